@@ -1,0 +1,80 @@
+// What the session asks of the network thread: wishes, as values, taken in order.
+#pragma once
+
+#include "net/bytes/address.h"
+#include "net/channel/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace net::channel {
+
+struct ServerConfig {
+    bytes::ListenAddress address;
+    int backlog = 128;                   // listen(2); the kernel caps it at net.core.somaxconn
+    std::uint32_t most_clients = 0;      // at once; 0: no limit
+    bool echoes = false;                 // send back what is received
+    bool keeps_half_open = false;        // do not close when the peer ends its stream
+    std::vector<std::uint8_t> greeting;  // sent on every connection once it is open
+};
+
+struct ReconnectConfig {
+    bool is_on = false;
+    std::int64_t first_delay_ns = 500'000'000;  // doubled after each failure ...
+    std::int64_t longest_delay_ns =
+        30'000'000'000;  // ... up to this; back to the first once connected
+};
+
+struct ClientConfig {
+    bytes::PeerName peer;
+    std::int64_t connect_timeout_ns = 10'000'000'000;  // for each address in turn
+    ReconnectConfig reconnect;
+    bool keeps_half_open = false;
+    std::vector<std::uint8_t> greeting;
+};
+
+// Ends in ServerListening (each socket) or in Failed followed by EndpointStopped. An id is started once only.
+struct StartServer {
+    EndpointId endpoint{};
+    std::string name;
+    ServerConfig config;
+};
+
+// Ends in ConnectionOpened, or in Failed (one for each address, the last is final) followed by EndpointStopped.
+struct StartClient {
+    EndpointId endpoint{};
+    std::string name;
+    ClientConfig config;
+};
+
+// Cancels whatever is under way, closes the listeners and, in order, every connection of the endpoint; ends in EndpointStopped.
+struct StopEndpoint {
+    EndpointId endpoint{};
+};
+
+// To each named connection, or, where `connections` is empty, to every open connection of `endpoint`.
+struct Send {
+    std::vector<ConnectionId> connections;
+    EndpointId endpoint{};
+    std::vector<std::uint8_t> bytes;
+};
+
+enum class CloseHow : std::uint8_t {
+    kInOrder,  // send what is queued, FIN, read until the peer's end, at most 2 s, then reset
+    kAbort,    // RST at once
+};
+
+struct CloseConnections {
+    std::vector<ConnectionId> connections;
+    CloseHow how{};
+};
+
+// Closes everything, ends in ServiceStopped.
+struct StopService {};
+
+using Command =
+    std::variant<StartServer, StartClient, StopEndpoint, Send, CloseConnections, StopService>;
+
+}  // namespace net::channel
