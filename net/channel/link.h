@@ -9,10 +9,12 @@
 #include "net/channel/bounded_queue.h"
 #include "net/channel/command.h"
 #include "net/channel/event.h"
+#include "net/channel/low_mark.h"
 #include "net/channel/wake_gate.h"
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -23,15 +25,31 @@ inline constexpr std::size_t kEventQueueCapacity = 65536;
 // A person makes tens of commands; a script of repeats thousands. What does not fit waits in the outbox.
 inline constexpr std::size_t kCommandQueueCapacity = 4096;
 
-class Link {
+struct LinkTraits {
+    using Event = channel::Event;
+    using Command = channel::Command;
+    template <typename T>
+    using Atomic = std::atomic<T>;
+    template <typename T>
+    using Storage = QueueStorage<T>;
+};
+
+// The code of Link (below), for any values, atomics and storage: tests/net/channel checks it in every order that the memory model allows.
+template <typename Traits>
+class BasicLink {
   public:
+    using Event = typename Traits::Event;
+    using Command = typename Traits::Command;
+
     struct Config {
         std::size_t event_capacity = kEventQueueCapacity;
         std::size_t command_capacity = kCommandQueueCapacity;
     };
 
     // `wake_frame` is called on the network thread, `wake_network` on the frame thread; both coalesce.
-    Link(const Config& config, std::function<void()> wake_frame, std::function<void()> wake_network)
+    BasicLink(const Config& config,
+              std::function<void()> wake_frame,
+              std::function<void()> wake_network)
         : net_to_ui_(config.event_capacity),
           ui_to_net_(config.command_capacity),
           high_mark_(net_to_ui_.capacity() - net_to_ui_.capacity() / 4),
@@ -50,13 +68,10 @@ class Link {
         return net_to_ui_.waiting_for_producer() >= high_mark_;
     }
 
-    // Asks the frame side to wake this thread once at most a quarter waits. False: it is already so, go on at once.
-    // (Exchange on both sides: either the consumer sees the request, or this thread sees what the consumer took.)
+    // Asks the frame side to wake this thread once at most a quarter waits. False: it is already so, go on at once. Call wake_frame() for
+    // what was pushed first: a frame side that sleeps takes nothing.
     [[nodiscard]] bool wait_for_low_mark() {
-        wants_low_mark_.exchange(true, std::memory_order_acq_rel);
-        if (net_to_ui_.waiting_for_producer() > low_mark_) return true;
-        wants_low_mark_.exchange(false, std::memory_order_acq_rel);
-        return false;
+        return low_mark_.request([this] { return net_to_ui_.waiting_for_producer(); });
     }
 
     // For latest-wins events: the number of the event pushed last, and whether that one has been consumed.
@@ -76,7 +91,7 @@ class Link {
     template <typename Fold, typename GoOn>
     bool drain(Fold&& fold, GoOn&& go_on) {
         frame_gate_.open();
-        Event event;
+        Event event{};
         bool is_empty = false;
         while (go_on()) {
             if (!net_to_ui_.try_pop(event)) {
@@ -85,10 +100,7 @@ class Link {
             }
             fold(std::move(event));
         }
-        if (net_to_ui_.waiting_for_consumer() <= low_mark_ &&
-            wants_low_mark_.exchange(false, std::memory_order_acq_rel)) {
-            network_gate_.ring();
-        }
+        if (low_mark_.take_request(net_to_ui_.waiting_for_consumer())) network_gate_.ring();
         return !is_empty && !net_to_ui_.is_empty_for_consumer();
     }
 
@@ -100,13 +112,17 @@ class Link {
     }
 
   private:
-    BoundedQueue<Event> net_to_ui_;
-    BoundedQueue<Command> ui_to_net_;
+    BoundedQueue<Event, Traits::template Atomic, Traits::template Storage> net_to_ui_;
+    BoundedQueue<Command, Traits::template Atomic, Traits::template Storage> ui_to_net_;
     const std::size_t high_mark_;
-    const std::size_t low_mark_;
-    std::atomic<bool> wants_low_mark_{false};
-    WakeGate frame_gate_;
-    WakeGate network_gate_;
+    BasicLowMark<Traits::template Atomic> low_mark_;
+    BasicWakeGate<Traits::template Atomic> frame_gate_;
+    BasicWakeGate<Traits::template Atomic> network_gate_;
+};
+
+class Link : public BasicLink<LinkTraits> {
+  public:
+    using BasicLink::BasicLink;
 };
 
 }  // namespace net::channel

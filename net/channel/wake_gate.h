@@ -11,10 +11,12 @@
 
 namespace net::channel {
 
-class WakeGate {
+// `Atomic` is std::atomic; tests/net/channel checks this very code with atomics of its own, in every order that the memory model allows.
+template <template <typename> class Atomic>
+class BasicWakeGate {
   public:
     // `wake` is called on the producer's thread, at most once between two calls of open(); it must be safe to call there.
-    explicit WakeGate(std::function<void()> wake) : wake_(std::move(wake)) {}
+    explicit BasicWakeGate(std::function<void()> wake) : wake_(std::move(wake)) {}
 
     // Producer, after its push.
     void ring() {
@@ -25,8 +27,10 @@ class WakeGate {
     void open() { rung_.exchange(0, std::memory_order_acq_rel); }
 
   private:
-    std::atomic<int> rung_{0};
+    Atomic<int> rung_{0};
     const std::function<void()> wake_;
 };
+
+using WakeGate = BasicWakeGate<std::atomic>;
 
 }  // namespace net::channel
