@@ -27,7 +27,8 @@ LIBRARIES = {
     "address text": "arpa/inet.h netinet/in.h sys/socket.h net/if.h",
     "resolver codes": "netdb.h",
     "byte order": "endian.h byteswap.h",
-    "POSIX process": "signal.h csignal sys/resource.h sys/prctl.h sys/wait.h pwd.h",
+    "POSIX limits": "sys/resource.h",
+    "POSIX process": "signal.h csignal sys/prctl.h sys/wait.h pwd.h",
     "iconv": "iconv.h",
     "queue": "readerwriterqueue/*",
     "Vectorscan": "hs.h hs/*",
@@ -72,7 +73,7 @@ ROOMS = {
     "net/channel": Room("net/bytes", ["queue", "resolver codes"]),
     # Threads: the file table is read from any thread, and fdatasync has one of its own.
     "net/capture": Room("net/bytes net/channel", ["POSIX files", "Vectorscan", "byte order", "threads", "clocks"]),
-    "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "byte order", "threads", "clocks"]),
+    "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "byte order", "threads", "clocks"]),
     "app/session": Room(NET, ["JSON"], ["net/capture/pcapng_writer.h"]),
     "app/jobs": Room(NET + " app/session", ["POSIX files", "threads", "clocks", "JSON"]),
     # Of the channel only what has a name in a fact; the queues are the session's.
@@ -83,7 +84,7 @@ ROOMS = {
 
 # Files of app/ itself wire the rooms. A library has one file that knows it.
 APP_ROOMS = NET + " net/service app/session app/jobs app/ui"
-APP_LIBRARIES = {"POSIX files", "POSIX process", "clocks", "threads", "translation"}
+APP_LIBRARIES = {"POSIX files", "POSIX limits", "POSIX process", "clocks", "threads", "translation"}
 APP_FILES = {
     "command_line": {"command line"},
     "window": {"GLFW", "OpenGL", "Dear ImGui", "Dear ImGui backends", "stb"},
