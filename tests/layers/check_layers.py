@@ -28,6 +28,7 @@ LIBRARIES = {
     "resolver codes": "netdb.h",
     "byte order": "endian.h byteswap.h",
     "POSIX limits": "sys/resource.h",
+    "signal numbers": "csignal",
     "POSIX process": "signal.h csignal sys/prctl.h sys/wait.h pwd.h",
     "iconv": "iconv.h",
     "queue": "readerwriterqueue/*",
@@ -74,7 +75,8 @@ ROOMS = {
     # Threads: the file table is read from any thread, and fdatasync has one of its own.
     "net/capture": Room("net/bytes net/channel", ["POSIX files", "Vectorscan", "byte order", "threads", "clocks"]),
     "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "byte order", "threads", "clocks"]),
-    "app/session": Room(NET, ["JSON"], ["net/capture/pcapng_writer.h"]),
+    # Signal numbers: for their names in the log.
+    "app/session": Room(NET, ["JSON", "signal numbers"], ["net/capture/pcapng_writer.h"]),
     "app/jobs": Room(NET + " app/session", ["POSIX files", "threads", "clocks", "JSON"]),
     # Of the channel only what has a name in a fact; the queues are the session's.
     "app/ui": Room(NET + " app/session", ["Dear ImGui", "fontconfig", "translation"],
