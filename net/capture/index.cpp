@@ -1,0 +1,184 @@
+#include "net/capture/index.h"
+
+#include <algorithm>
+
+namespace net::capture {
+
+namespace {
+
+using channel::Direction;
+
+}  // namespace
+
+void ReadIndex::append(const channel::Recorded& read) {
+    const auto [found, is_new] = slots_.try_emplace(
+        channel::number(read.connection), static_cast<std::uint32_t>(connections_.size()));
+    const std::uint32_t slot = found->second;
+    if (is_new) {
+        connections_.push_back(PerConnection{});
+        connections_[slot].connection = read.connection;
+    }
+    PerConnection& connection = connections_[slot];
+
+    const std::size_t k = connection.positions.size();
+    if (k > 0 && k % kCheckpointReads == 0) {
+        if (!connection.checkpoints) {
+            connection.checkpoints = std::make_unique<SmallBlockArray<Checkpoint, 1>>();
+            connection_bytes_ += sizeof(*connection.checkpoints);
+        }
+        connection_bytes_ -= connection.checkpoints->heap_bytes();
+        connection.checkpoints->push_back(connection.total);
+        connection_bytes_ += connection.checkpoints->heap_bytes();
+    }
+    // Blocks are taken at multiples of 4 only, so three of four appends need not ask.
+    if (k % 4 == 0) connection_bytes_ -= connection.positions.heap_bytes();
+    connection.positions.push_back(static_cast<std::uint32_t>(entries_.size()));
+    if (k % 4 == 0) connection_bytes_ += connection.positions.heap_bytes();
+
+    const bool is_sent = read.direction == Direction::kSent;
+    (is_sent ? connection.total.sent : connection.total.received) += read.size;
+    entries_.push_back(ReadEntry{
+        .time_ns = read.time_ns,
+        .file_and_offset = (std::uint64_t{channel::number(read.file)} << 48U) |
+                           (read.offset & ((std::uint64_t{1} << 48U) - 1)),
+        .connection_slot = slot,
+        .size_and_direction = (read.size << 1U) | (is_sent ? 1U : 0U),
+    });
+}
+
+std::uint64_t ReadIndex::size() const {
+    return entries_.size();
+}
+
+const ReadEntry& ReadIndex::entry(std::uint64_t position) const {
+    return entries_[position];
+}
+
+PlacedRead ReadIndex::at(std::uint64_t position) const {
+    const ReadEntry& entry = entries_[position];
+    const PerConnection& connection = connections_[entry.connection_slot];
+
+    // Which read of its connection is it?
+    std::size_t low = 0;
+    std::size_t high = connection.positions.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (connection.positions[middle] < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    const std::size_t checkpoint = low / kCheckpointReads;
+    const Checkpoint before =
+        checkpoint == 0 ? Checkpoint{} : (*connection.checkpoints)[checkpoint - 1];
+    std::uint64_t offset = entry.direction() == Direction::kSent ? before.sent : before.received;
+    for (std::size_t k = checkpoint * kCheckpointReads; k < low; ++k) {
+        const ReadEntry& earlier = entries_[connection.positions[k]];
+        if (earlier.direction() == entry.direction()) offset += earlier.size();
+    }
+    return {.entry = entry, .connection = connection.connection, .stream_offset = offset};
+}
+
+std::uint64_t ReadIndex::size(channel::ConnectionId connection) const {
+    const std::uint32_t slot = slot_of(connection);
+    return slot == kNoSlot ? 0 : connections_[slot].positions.size();
+}
+
+std::uint64_t ReadIndex::position(channel::ConnectionId connection, std::uint64_t k) const {
+    return connections_[slot_of(connection)].positions[k];
+}
+
+std::uint64_t ReadIndex::memory_bytes() const {
+    // A node of the map is its value, the link and the heap's own head; a bucket is a pointer.
+    constexpr std::uint64_t kNodeBytes =
+        sizeof(void*) + sizeof(std::pair<std::uint64_t, std::uint32_t>) + 8;
+    return sizeof(*this) + entries_.heap_bytes() + connections_.heap_bytes() + connection_bytes_ +
+           slots_.size() * kNodeBytes + slots_.bucket_count() * sizeof(void*);
+}
+
+std::uint32_t ReadIndex::slot_of(channel::ConnectionId connection) const {
+    const auto found = slots_.find(channel::number(connection));
+    return found == slots_.end() ? kNoSlot : found->second;
+}
+
+RowMap::RowMap(const ReadIndex& index,
+               channel::ConnectionId connection,
+               std::uint32_t bytes_per_row)
+    : index_(index),
+      connection_(connection),
+      bytes_per_row_(std::max(bytes_per_row, 1U)) {}
+
+bool RowMap::advance(std::uint64_t most_reads) {
+    const std::uint64_t all = available();
+    const std::uint64_t end = reads_ + std::min(most_reads, all - reads_);
+    for (; reads_ < end; ++reads_) {
+        if (reads_ % kCheckpointReads == 0) checkpoints_.push_back(rows_);
+        rows_ += rows_of(index_.entry(position_of(reads_)));
+    }
+    return reads_ == all;
+}
+
+std::uint64_t RowMap::row_count() const {
+    return rows_;
+}
+
+std::uint64_t RowMap::read_count() const {
+    return reads_;
+}
+
+RowMap::Row RowMap::row(std::uint64_t row) const {
+    // The last checkpoint at or before the row; every read has a row of its own, so checkpoints differ.
+    std::size_t low = 0;
+    std::size_t high = checkpoints_.size();
+    while (high - low > 1) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (checkpoints_[middle] <= row) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    std::uint64_t left = row - checkpoints_[low];
+    for (std::uint64_t k = std::uint64_t{low} * kCheckpointReads;; ++k) {
+        const std::uint64_t position = position_of(k);
+        const ReadEntry& entry = index_.entry(position);
+        const std::uint64_t rows = rows_of(entry);
+        if (left < rows) {
+            const std::uint64_t offset = left * bytes_per_row_;
+            const std::uint64_t size =
+                std::min<std::uint64_t>(bytes_per_row_, entry.size() - offset);
+            return {.position = position,
+                    .offset_in_read = offset,
+                    .size = static_cast<std::uint32_t>(size)};
+        }
+        left -= rows;
+    }
+}
+
+std::uint64_t RowMap::first_row(std::uint64_t k) const {
+    std::uint64_t row = checkpoints_[k / kCheckpointReads];
+    for (std::uint64_t i = k - k % kCheckpointReads; i < k; ++i) {
+        row += rows_of(index_.entry(position_of(i)));
+    }
+    return row;
+}
+
+std::uint64_t RowMap::available() const {
+    if (connection_ == channel::ConnectionId::kNone) return index_.size();
+    if (slot_ == ReadIndex::kNoSlot) slot_ = index_.slot_of(connection_);
+    return slot_ == ReadIndex::kNoSlot ? 0 : index_.connections_[slot_].positions.size();
+}
+
+std::uint64_t RowMap::position_of(std::uint64_t k) const {
+    return connection_ == channel::ConnectionId::kNone ? k
+                                                       : index_.connections_[slot_].positions[k];
+}
+
+std::uint64_t RowMap::rows_of(const ReadEntry& entry) const {
+    return std::max<std::uint64_t>(
+        1, (std::uint64_t{entry.size()} + bytes_per_row_ - 1) / bytes_per_row_);
+}
+
+}  // namespace net::capture

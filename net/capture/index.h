@@ -1,0 +1,205 @@
+// Which reads there are, in order: all of them interleaved, and those of each connection. 28 bytes a read, appended, never moved, never freed before the end.
+//
+// A view finds its rows through this: positions are 64-bit, each lookup costs a binary search over checkpoints and a scan of at most kCheckpointReads.
+// Thread: the frame thread that appends is the only reader; no locks (other threads get copies of what they need).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "net/channel/event.h"
+#include "net/channel/ids.h"
+
+namespace net::capture {
+
+// One read or accepted send: where its bytes are and what they belong to. 24 bytes.
+struct ReadEntry {
+    std::int64_t time_ns = 0;
+    std::uint64_t file_and_offset = 0;        // file: upper 16 bits, offset: lower 48 (256 TiB)
+    std::uint32_t connection_slot = 0;        // ReadIndex's own dense number
+    std::uint32_t size_and_direction = 0;     // size: upper 31 bits, sent: lowest bit
+
+    [[nodiscard]] channel::FileId file() const { return static_cast<channel::FileId>(file_and_offset >> 48U); }
+    [[nodiscard]] std::uint64_t offset() const { return file_and_offset & ((std::uint64_t{1} << 48U) - 1); }
+    [[nodiscard]] std::uint32_t size() const { return size_and_direction >> 1U; }
+    [[nodiscard]] channel::Direction direction() const {
+        return (size_and_direction & 1U) != 0 ? channel::Direction::kSent : channel::Direction::kReceived;
+    }
+};
+static_assert(sizeof(ReadEntry) == 24);
+
+inline constexpr std::size_t kCheckpointReads = 64;
+
+// A growing array in blocks that never move and never double: an entry's reference stays good, and memory is the entries plus at most one block.
+template <typename T, std::size_t kBlockEntries = 16384>
+class BlockArray {
+  public:
+    void push_back(T value) {
+        if (size_ == blocks_.size() * kBlockEntries) blocks_.push_back(std::make_unique<T[]>(kBlockEntries));
+        blocks_[size_ / kBlockEntries][size_ % kBlockEntries] = std::move(value);
+        ++size_;
+    }
+    [[nodiscard]] const T& operator[](std::size_t i) const { return blocks_[i / kBlockEntries][i % kBlockEntries]; }
+    [[nodiscard]] T& operator[](std::size_t i) { return blocks_[i / kBlockEntries][i % kBlockEntries]; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t heap_bytes() const {
+        return blocks_.capacity() * sizeof(blocks_[0]) + blocks_.size() * kBlockEntries * sizeof(T);
+    }
+
+  private:
+    std::vector<std::unique_ptr<T[]>> blocks_;
+    std::size_t size_ = 0;
+};
+
+// The same for the many small ones, one a connection: the first kInline values lie in the object itself, then come blocks of 16, 32, ... 1024
+// values, then of 1024 each. So 10,000 connections with one read each cost no allocation, and one with a million wastes at most 4 KiB.
+template <typename T, std::size_t kInline>
+class SmallBlockArray {
+  public:
+    void push_back(const T& value) {
+        if (size_ < kInline) {
+            inline_[size_++] = value;
+            return;
+        }
+        const Place place = place_of(size_ - kInline);
+        if (place.block == blocks_.size()) blocks_.push_back(std::make_unique<T[]>(entries_of(place.block)));
+        blocks_[place.block][place.at] = value;
+        ++size_;
+    }
+    [[nodiscard]] const T& operator[](std::size_t i) const {
+        if (i < kInline) return inline_[i];
+        const Place place = place_of(i - kInline);
+        return blocks_[place.block][place.at];
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    // Beyond sizeof(*this).
+    [[nodiscard]] std::size_t heap_bytes() const {
+        const std::size_t blocks = blocks_.size();
+        const std::size_t entries = blocks <= kDoublings
+                                        ? kFirstEntries * ((std::size_t{1} << blocks) - 1)
+                                        : kDoublingEntries + (blocks - kDoublings) * kMostEntries;
+        return blocks_.capacity() * sizeof(blocks_[0]) + entries * sizeof(T);
+    }
+
+  private:
+    static constexpr std::size_t kFirstEntries = 16;
+    static constexpr std::size_t kDoublings = 6;  // 16 << 6 is 1024
+    static constexpr std::size_t kMostEntries = kFirstEntries << kDoublings;
+    static constexpr std::size_t kDoublingEntries = kFirstEntries * ((std::size_t{1} << kDoublings) - 1);
+
+    struct Place {
+        std::size_t block = 0;
+        std::size_t at = 0;
+    };
+    static constexpr Place place_of(std::size_t i) {
+        if (i >= kDoublingEntries) {
+            i -= kDoublingEntries;
+            return {.block = kDoublings + i / kMostEntries, .at = i % kMostEntries};
+        }
+        const auto block = static_cast<std::size_t>(std::bit_width(i / kFirstEntries + 1)) - 1;
+        return {.block = block, .at = i - kFirstEntries * ((std::size_t{1} << block) - 1)};
+    }
+    static constexpr std::size_t entries_of(std::size_t block) {
+        return block < kDoublings ? kFirstEntries << block : kMostEntries;
+    }
+
+    std::array<T, kInline> inline_{};
+    std::vector<std::unique_ptr<T[]>> blocks_;
+    std::size_t size_ = 0;
+};
+
+// A read with its place in its connection's stream of that direction.
+struct PlacedRead {
+    ReadEntry entry;
+    channel::ConnectionId connection{};
+    std::uint64_t stream_offset = 0;  // bytes of the same connection and direction before this read
+};
+
+class ReadIndex {
+  public:
+    // Appends; reads of one connection and direction must come in stream order (events do).
+    void append(const channel::Recorded& read);
+
+    // All reads, in the order in which they happened.
+    [[nodiscard]] std::uint64_t size() const;
+    // `position` < size().
+    [[nodiscard]] PlacedRead at(std::uint64_t position) const;
+    [[nodiscard]] const ReadEntry& entry(std::uint64_t position) const;
+
+    // The reads of one connection: how many, and the position among all of its k-th (k < size(connection)).
+    [[nodiscard]] std::uint64_t size(channel::ConnectionId connection) const;
+    [[nodiscard]] std::uint64_t position(channel::ConnectionId connection, std::uint64_t k) const;
+
+    // Memory held, in bytes (for the figure of 32 bytes a read).
+    [[nodiscard]] std::uint64_t memory_bytes() const;
+
+  private:
+    // Before the read of each kCheckpointReads-th number: bytes so far, each direction.
+    struct Checkpoint {
+        std::uint64_t received = 0;
+        std::uint64_t sent = 0;
+    };
+    struct PerConnection {
+        channel::ConnectionId connection{};
+        Checkpoint total;
+        SmallBlockArray<std::uint32_t, 4> positions;  // ascending; of 2^32 reads at most
+        std::unique_ptr<SmallBlockArray<Checkpoint, 1>> checkpoints;  // from the kCheckpointReads-th read on
+    };
+
+    static constexpr std::uint32_t kNoSlot = 0xFFFFFFFFU;
+    [[nodiscard]] std::uint32_t slot_of(channel::ConnectionId connection) const;
+
+    friend class RowMap;
+
+    BlockArray<ReadEntry> entries_;
+    BlockArray<PerConnection, 256> connections_;  // by slot
+    std::unordered_map<std::uint64_t, std::uint32_t> slots_;
+    std::uint64_t connection_bytes_ = 0;  // heap memory of all of connections_, kept up to date by append()
+};
+
+// Rows of a sheet in which each read begins a row of its own and a row holds `bytes_per_row` bytes: for one connection, or for all.
+// advance() takes in new reads; everything else is a lookup. Row numbers are 64-bit.
+class RowMap {
+  public:
+    // `connection` kNone: all, interleaved. The index outlives the map.
+    RowMap(const ReadIndex& index, channel::ConnectionId connection, std::uint32_t bytes_per_row);
+
+    // Takes in reads that were appended since, at most `most_reads` of them; true when it is up to date. Call once a frame.
+    bool advance(std::uint64_t most_reads);
+
+    [[nodiscard]] std::uint64_t row_count() const;
+    // How many reads it has taken in.
+    [[nodiscard]] std::uint64_t read_count() const;
+
+    struct Row {
+        std::uint64_t position = 0;        // of the read, in the index
+        std::uint64_t offset_in_read = 0;  // bytes; a multiple of bytes_per_row
+        std::uint32_t size = 0;            // bytes in this row; 0 for an empty datagram's only row
+    };
+    // `row` < row_count().
+    [[nodiscard]] Row row(std::uint64_t row) const;
+    // The first row of the k-th read of this map.
+    [[nodiscard]] std::uint64_t first_row(std::uint64_t k) const;
+
+  private:
+    // How many reads there are to take in, and the position of the k-th.
+    [[nodiscard]] std::uint64_t available() const;
+    [[nodiscard]] std::uint64_t position_of(std::uint64_t k) const;
+    [[nodiscard]] std::uint64_t rows_of(const ReadEntry& entry) const;
+
+    const ReadIndex& index_;
+    channel::ConnectionId connection_;
+    std::uint32_t bytes_per_row_;
+    mutable std::uint32_t slot_ = ReadIndex::kNoSlot;  // of connection_, once it has a read
+    std::uint64_t reads_ = 0;
+    std::uint64_t rows_ = 0;
+    BlockArray<std::uint64_t, 1024> checkpoints_;  // first row of each kCheckpointReads-th read
+};
+
+}  // namespace net::capture

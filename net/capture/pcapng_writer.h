@@ -1,0 +1,134 @@
+// Writes what happened as pcapng, in batches, before anything is told (DESIGN.md, "The capture").
+//
+// A batch is one buffer of about 256 KiB, hot in cache, into which the sockets read directly: reserve() leaves room for the block's headers,
+// commit() completes the packet block around the bytes in place, flush() appends the batch with one write(2). Offsets are known at commit()
+// but name bytes that exist only after a successful flush(): tell nobody before.
+//
+// Blocks: Section Header, one Interface Description per endpoint (LINKTYPE_RAW, if_tsresol 9, if_name, if_description), one Enhanced Packet Block per
+// read or accepted send, with synthesised IPv4/IPv6 and TCP headers. draft-ietf-opsawg-pcapng; RFC 791, 8200, 9293. See pcapng_format.h.
+//
+// Thread: network thread only (tests: one thread).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/bytes/address.h"
+#include "net/capture/file_table.h"
+#include "net/channel/event.h"
+#include "net/channel/ids.h"
+
+namespace net::capture {
+
+using channel::CloseReason;
+using channel::ConnectionId;
+using channel::Direction;
+using channel::EndpointId;
+using channel::EndpointKind;
+
+// What one read may return at most: the payload of one IP packet (65,535 bytes less IPv4 and TCP headers without options).
+inline constexpr std::size_t kMostReadBytes = 65495;
+inline constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
+// fallocate(FALLOC_FL_KEEP_SIZE) ahead of the end, so that the size never runs ahead of the last whole block.
+inline constexpr std::uint64_t kAllocateAheadBytes = std::uint64_t{64} << 20;
+
+// What a connection's packets need: kept by the connection, filled by the writer's opened(). About 120 bytes.
+struct Flow {
+    ConnectionId connection{};
+    EndpointId endpoint{};
+    bool was_opened_here = false;  // true: we sent the SYN (client)
+    bytes::SocketAddress local;
+    bytes::SocketAddress peer;
+    std::uint64_t received = 0;  // payload bytes recorded so far; sequence numbers are the low 32 bits of initial + 1 + these
+    std::uint64_t sent = 0;
+    std::uint32_t interface = 0;          // Writer's: pcapng interface number of the endpoint
+    std::uint32_t initial_received_seq = 0;  // Writer's: derived from the id, so that two lives of one port pair differ
+    std::uint32_t initial_sent_seq = 0;
+    std::uint64_t unacknowledged = 0;  // Writer's: payload since the last packet the other way, see pcapng_writer.cpp
+    std::uint32_t unacknowledged_packets = 0;             // Writer's: the same in packets
+    std::uint32_t address_sum = 0;                        // Writer's: for the headers' checksums
+    Direction last_direction = Direction::kReceived;      // Writer's: of the last packet
+    bool has_fin_received = false;     // Writer's
+    bool has_fin_sent = false;         // Writer's
+    // When both ends of a connection are ours, Wireshark would see each packet twice. The second side then records into local-use blocks (type
+    // 0x80000000 and up), which tshark skips and our reader reads like packets. Set by the service before opened().
+    bool is_second_side = false;
+};
+
+// Where a read or send was put. True after the next successful flush().
+struct Stored {
+    channel::FileId file{};
+    std::uint64_t offset = 0;  // of the payload's first byte
+    std::uint32_t size = 0;
+};
+
+struct WriteResult {
+    int error = 0;  // errno; 0: everything committed so far is in the file
+};
+
+struct WriterConfig {
+    FileTable* files = nullptr;       // not null; outlives the writer
+    std::string path;                 // absolute; empty: a new file in `directory`; "-": standard output (write-only, offsets are counted all the same)
+    std::string directory;            // where a file without a given name goes: created 0700 with its parents
+    bool may_overwrite = false;       // replace an existing file at `path`
+    std::size_t batch_bytes = kBatchBytes;
+    std::uint64_t least_free_bytes = std::uint64_t{256} << 20;  // under this, flush() answers ENOSPC; 0: no such check
+    int (*write_hook)(int fd, const void* data, std::size_t size, std::int64_t* written) = nullptr;  // tests: replaces write(2); returns errno
+};
+
+class Writer {
+  public:
+    // Opens (0600, O_EXCL|O_NOFOLLOW|O_CLOEXEC, flock(2)ed) and writes the section header. Null on failure, with `error` an errno value and `path_tried` what it
+    // was tried on.
+    [[nodiscard]] static std::unique_ptr<Writer> open(WriterConfig config, int& error, std::string& path_tried);
+    ~Writer();  // cuts the allocation ahead, closes nothing that FileTable owns; does not flush
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    [[nodiscard]] channel::FileId file() const;
+    [[nodiscard]] const std::string& path() const;
+
+    // Adds the endpoint's Interface Description block to the batch. Once for each endpoint, before its first connection.
+    void add_endpoint(EndpointId endpoint, EndpointKind kind, std::string_view name);
+
+    // Fills flow's own fields and adds the packets of the opening (SYN, SYN-ACK, ACK).
+    void opened(Flow& flow, std::int64_t time_ns);
+
+    // Room in the batch for one read of up to the returned span's size (kMostReadBytes, or as much as `at_most` says). Empty when the batch is full: flush() first.
+    // The span is valid until the next call of any other function of this class.
+    [[nodiscard]] std::span<std::uint8_t> reserve(const Flow& flow, std::size_t at_most = kMostReadBytes);
+    // Completes the block around the first `size` bytes (1 to its size) of the span that reserve() gave for this very flow.
+    Stored commit(Flow& flow, std::size_t size, std::int64_t time_ns);
+
+    // Records bytes the kernel has taken: copies them into the batch. At most kMostReadBytes; flushes nothing; may grow the batch past its size.
+    Stored record_sent(Flow& flow, std::span<const std::uint8_t> bytes, std::int64_t time_ns);
+
+    // The peer's FIN (kReceived: call it where PeerEnded is told), or ours (kSent: when shutdown(2) has succeeded). Once for each direction.
+    void ended(Flow& flow, Direction direction, std::int64_t time_ns);
+    // The connection is over: its last packet, with the reason, code and counts as local-use option and comment. kEndOfStream, and kClosedHere after the peer's
+    // FIN: the FINs that are missing and their acknowledgement. kResetByPeer: a RST from the peer. Everything else: a RST from us.
+    void closed(Flow& flow, const channel::ConnectionClosed& how);
+    // Things with no packet of their own (listening, failed, stopped, a pause): a local-use block, so that a saved capture tells the whole story.
+    void note(const channel::Event& event);
+
+    // Bytes waiting in the batch; whether a read's worth of room is left.
+    [[nodiscard]] std::size_t batched_bytes() const;
+    [[nodiscard]] bool is_full() const;
+    // End of the file once the batch is flushed.
+    [[nodiscard]] std::uint64_t end_offset() const;
+
+    // Appends the batch with write(2) and empties it. On a short or failed write the file is cut back to the last whole block told, the batch is kept, and the errno is
+    // returned: call again later. EINTR is handled here.
+    [[nodiscard]] WriteResult flush();
+
+  private:
+    Writer();
+    struct Private;
+    std::unique_ptr<Private> p_;
+};
+
+}  // namespace net::capture
