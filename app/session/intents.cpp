@@ -1,0 +1,133 @@
+// What the user asked for, carried out: facts that are ours to set, and commands into the outbox.
+#include "app/session/session.h"
+#include "net/bytes/escapes.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace app::session {
+namespace {
+
+namespace channel = net::channel;
+
+bool is_over(const Endpoint& endpoint) {
+    return endpoint.state == EndpointState::kStopped || endpoint.state == EndpointState::kFailed;
+}
+
+bool takes_bytes(const Connection& connection) {
+    return connection.state == ConnectionState::kOpen ||
+           connection.state == ConnectionState::kPeerEnded;
+}
+
+}  // namespace
+
+void Session::apply(Intents&& intents, std::int64_t now_ns) {
+    for (Intent& intent : intents) {
+        std::visit([&](auto& what) { carry_out(std::move(what), now_ns); }, intent);
+    }
+    intents.clear();
+}
+
+Endpoint& Session::start_endpoint(EndpointKind kind,
+                                  const std::string& name,
+                                  EndpointId replaces,
+                                  std::uint64_t card) {
+    const auto replaced = endpoints_.find(channel::number(replaces));
+    // One that still runs must not vanish from the list while it holds a port.
+    if (replaced != endpoints_.end() && is_over(replaced->second)) {
+        replaced->second.is_replaced = true;
+        std::erase(endpoint_order_, replaces);
+    }
+    const EndpointId id{next_endpoint_++};
+    Endpoint& endpoint = endpoints_[channel::number(id)];
+    endpoint.id = id;
+    endpoint.kind = kind;
+    endpoint.name = net::bytes::printable(name);
+    endpoint_order_.push_back(id);
+    if (card != 0) cards_[card] = id;
+    changed();
+    return endpoint;
+}
+
+void Session::carry_out(StartServerIntent&& intent, std::int64_t /*now_ns*/) {
+    Endpoint& endpoint =
+        start_endpoint(EndpointKind::kServer, intent.name, intent.replaces, intent.card);
+    endpoint.server = intent.config;
+    outbox_.emplace_back(channel::StartServer{.endpoint = endpoint.id,
+                                              .name = std::move(intent.name),
+                                              .config = std::move(intent.config)});
+}
+
+void Session::carry_out(StartClientIntent&& intent, std::int64_t /*now_ns*/) {
+    Endpoint& endpoint =
+        start_endpoint(EndpointKind::kClient, intent.name, intent.replaces, intent.card);
+    endpoint.client = intent.config;
+    outbox_.emplace_back(channel::StartClient{.endpoint = endpoint.id,
+                                              .name = std::move(intent.name),
+                                              .config = std::move(intent.config)});
+}
+
+void Session::carry_out(StopEndpointIntent&& intent, std::int64_t now_ns) {
+    const auto it = endpoints_.find(channel::number(intent.endpoint));
+    if (it == endpoints_.end()) return;
+    Endpoint& endpoint = it->second;
+    if (is_over(endpoint) || endpoint.state == EndpointState::kStopping) return;
+    endpoint.state = EndpointState::kStopping;
+    outbox_.emplace_back(channel::StopEndpoint{.endpoint = endpoint.id});
+    add_line(Severity::kInfo, endpoint.name + " stopping", now_ns, endpoint.id);
+}
+
+void Session::carry_out(RemoveEndpointIntent&& intent, std::int64_t /*now_ns*/) {
+    const auto it = endpoints_.find(channel::number(intent.endpoint));
+    if (it == endpoints_.end() || !is_over(it->second)) return;
+    if (std::erase(endpoint_order_, intent.endpoint) == 0) return;
+    std::erase_if(cards_, [&](const auto& card) { return card.second == intent.endpoint; });
+    changed();
+}
+
+void Session::carry_out(SendIntent&& intent, std::int64_t /*now_ns*/) {
+    if (intent.bytes.empty()) return;
+    if (intent.connections.empty()) {
+        const Endpoint* const to = endpoint(intent.endpoint);
+        if (to == nullptr || to->open_connections == 0) return;
+    } else {
+        std::erase_if(intent.connections, [&](ConnectionId id) {
+            const Connection* const to = connection(id);
+            return to == nullptr || !takes_bytes(*to);
+        });
+        // An empty list means "all of the endpoint" to the service: those who were named and have gone must not become everybody.
+        if (intent.connections.empty()) return;
+    }
+    outbox_.emplace_back(channel::Send{.connections = std::move(intent.connections),
+                                       .endpoint = intent.endpoint,
+                                       .bytes = std::move(intent.bytes)});
+}
+
+void Session::carry_out(CloseIntent&& intent, std::int64_t /*now_ns*/) {
+    std::erase_if(intent.connections, [&](ConnectionId id) {
+        const Connection* const to = connection(id);
+        if (to == nullptr || !to->is_open()) return true;
+        // A closing may be cut short by an abort, not asked for twice.
+        return intent.how == channel::CloseHow::kInOrder && to->state == ConnectionState::kClosing;
+    });
+    if (intent.connections.empty()) return;
+    for (const ConnectionId id : intent.connections) {
+        change_state(*find_connection(id), ConnectionState::kClosing);
+    }
+    outbox_.emplace_back(
+        channel::CloseConnections{.connections = std::move(intent.connections), .how = intent.how});
+}
+
+void Session::carry_out(ClearClosedIntent&& /*intent*/, std::int64_t /*now_ns*/) {
+    const auto is_closed = [&](ConnectionId id) { return !connection(id)->is_open(); };
+    if (std::none_of(connection_order_.begin(), connection_order_.end(), is_closed)) return;
+    std::erase_if(rated_, [](const Connection* one) { return !one->is_open(); });
+    last_connection_ = nullptr;
+    std::erase_if(connection_order_, is_closed);
+    std::erase_if(connections_, [](const auto& one) { return !one.second.is_open(); });
+    ++connections_version_;
+    changed();
+}
+
+}  // namespace app::session

@@ -1,0 +1,57 @@
+// What the user asks for in one frame, as values: made by the panels, carried out by Session::apply().
+#pragma once
+
+#include "net/channel/command.h"
+#include "net/channel/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace app::session {
+
+// `replaces`: the stopped endpoint that this one continues (kNone: a new one). `name` as the user wrote it.
+struct StartServerIntent {
+    std::string name;
+    net::channel::ServerConfig config;
+    net::channel::EndpointId replaces{};
+    std::uint64_t card =
+        0;  // whoever asks gets the new id back by this number: Session::endpoint_of_card(); 0: nobody asks
+};
+struct StartClientIntent {
+    std::string name;
+    net::channel::ClientConfig config;
+    net::channel::EndpointId replaces{};
+    std::uint64_t card = 0;
+};
+struct StopEndpointIntent {
+    net::channel::EndpointId endpoint{};
+};
+// Forget a stopped endpoint in the lists (its connections stay until cleared).
+struct RemoveEndpointIntent {
+    net::channel::EndpointId endpoint{};
+};
+struct SendIntent {
+    std::vector<net::channel::ConnectionId>
+        connections;  // empty: every open connection of `endpoint`
+    net::channel::EndpointId endpoint{};
+    std::vector<std::uint8_t> bytes;
+};
+struct CloseIntent {
+    std::vector<net::channel::ConnectionId> connections;
+    net::channel::CloseHow how{};
+};
+// Takes closed connections out of the list; their bytes stay in the capture and in the interleaved view.
+struct ClearClosedIntent {};
+
+using Intent = std::variant<StartServerIntent,
+                            StartClientIntent,
+                            StopEndpointIntent,
+                            RemoveEndpointIntent,
+                            SendIntent,
+                            CloseIntent,
+                            ClearClosedIntent>;
+using Intents = std::vector<Intent>;
+
+}  // namespace app::session

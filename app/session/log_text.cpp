@@ -1,0 +1,101 @@
+#include "app/session/log_text.h"
+
+#include <csignal>
+
+namespace app::session {
+
+std::string grouped(std::uint64_t value) {
+    const std::string digits = std::to_string(value);
+    std::string text;
+    text.reserve(digits.size() + digits.size() / 3);
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
+    return text;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+    return grouped(bytes) + " B";
+}
+
+std::string delay_text(std::int64_t delay_ns) {
+    const std::int64_t ms = delay_ns / 1'000'000;
+    if (ms < 1000) return std::to_string(ms) + " ms";
+    std::string text = std::to_string(ms / 1000);
+    if (ms % 1000 >= 100) text += "." + std::to_string(ms % 1000 / 100);
+    return text + " s";
+}
+
+std::string listening_text(const Endpoint& endpoint, const net::bytes::SocketAddress& local) {
+    const std::string address = net::bytes::to_text(local);
+    // Port 0, "*" and "localhost" become something else once bound: then both are said.
+    if (address == endpoint.name) return address + " listening";
+    return endpoint.name + " listening on " + address;
+}
+
+std::string beyond_loopback_text(const Endpoint& endpoint, const net::bytes::SocketAddress& local) {
+    return "other machines can connect to " + endpoint.name + ": " + net::bytes::to_text(local) +
+           " is not limited to this machine";
+}
+
+std::string connecting_text(const Endpoint& endpoint,
+                            const net::bytes::SocketAddress& peer,
+                            std::uint32_t attempt) {
+    const std::string address = net::bytes::to_text(peer);
+    std::string text = endpoint.name + " connecting";
+    if (address != endpoint.name) text += " to " + address;
+    if (attempt > 1) text += " (attempt " + grouped(attempt) + ")";
+    return text;
+}
+
+std::string waiting_text(const Endpoint& endpoint,
+                         std::int64_t delay_ns,
+                         std::uint32_t next_attempt) {
+    return endpoint.name + " waiting " + delay_text(delay_ns) + " before attempt " +
+           grouped(next_attempt);
+}
+
+namespace {
+
+std::string numbered(ConnectionId id) {
+    return "#" + std::to_string(net::channel::number(id));
+}
+
+}  // namespace
+
+std::string opened_text(const Connection& connection) {
+    return "opened " + numbered(connection.id) + (connection.was_opened_here ? " to " : " from ") +
+           connection.peer_text;
+}
+
+std::string closed_text(const Connection& connection) {
+    std::string text = "closed " + numbered(connection.id) + ": " +
+                       reason_text(connection.reason, connection.code) + " (received " +
+                       bytes_text(connection.received) + ", sent " + bytes_text(connection.sent);
+    if (connection.not_sent != 0) text += ", never sent " + bytes_text(connection.not_sent);
+    return text + ")";
+}
+
+std::string paused_text(net::channel::PauseCause cause) {
+    return cause == net::channel::PauseCause::kStorage
+               ? "reading paused: the capture cannot be written; the peers wait, nothing is lost"
+               : "reading paused: more arrives than can be shown; the peers wait, nothing is lost";
+}
+
+std::string resumed_text(net::channel::PauseCause cause) {
+    return cause == net::channel::PauseCause::kStorage
+               ? "reading resumed: the capture can be written again"
+               : "reading resumed: what was waiting has been shown";
+}
+
+std::string signal_text(std::int32_t signal) {
+    switch (signal) {
+        case SIGINT: return "SIGINT";
+        case SIGTERM: return "SIGTERM";
+        case SIGHUP: return "SIGHUP";
+        default: return "signal " + std::to_string(signal);
+    }
+}
+
+}  // namespace app::session

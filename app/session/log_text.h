@@ -1,0 +1,40 @@
+// The sentences of the log, in one place, so that they read alike and the translation of a later day finds them.
+//
+// Thread: any; pure functions. Names come in printable (Endpoint::name is).
+#pragma once
+
+#include "app/session/facts.h"
+#include "net/channel/event.h"
+
+#include <cstdint>
+#include <string>
+
+namespace app::session {
+
+// 1234567 -> "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t value);
+// "1,024 B".
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
+// "500 ms", "2 s", "2.5 s".
+[[nodiscard]] std::string delay_text(std::int64_t delay_ns);
+
+[[nodiscard]] std::string listening_text(const Endpoint& endpoint,
+                                         const net::bytes::SocketAddress& local);
+[[nodiscard]] std::string beyond_loopback_text(const Endpoint& endpoint,
+                                               const net::bytes::SocketAddress& local);
+[[nodiscard]] std::string connecting_text(const Endpoint& endpoint,
+                                          const net::bytes::SocketAddress& peer,
+                                          std::uint32_t attempt);
+[[nodiscard]] std::string waiting_text(const Endpoint& endpoint,
+                                       std::int64_t delay_ns,
+                                       std::uint32_t next_attempt);
+// "opened #12 from 127.0.0.1:51234", "opened #12 to 127.0.0.1:9000".
+[[nodiscard]] std::string opened_text(const Connection& connection);
+// "closed #12: reset by peer (received 1,024 B, sent 0 B)", with what was never sent where there is such.
+[[nodiscard]] std::string closed_text(const Connection& connection);
+[[nodiscard]] std::string paused_text(net::channel::PauseCause cause);
+[[nodiscard]] std::string resumed_text(net::channel::PauseCause cause);
+// "SIGINT", else "signal 5".
+[[nodiscard]] std::string signal_text(std::int32_t signal);
+
+}  // namespace app::session
