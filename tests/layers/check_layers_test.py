@@ -115,6 +115,10 @@ class PlantedBreaches(unittest.TestCase):
         self.write("app/session/x.cpp", "#include <chrono>\n")
         self.expect_breach("app/session/x.cpp:1", "clocks")
 
+    def test_clock_read_by_the_view(self):
+        self.write("app/ui/x.cpp", "#include <ctime>\nauto now = std::time(nullptr);\n")
+        self.expect_breach("app/ui/x.cpp:2", "clocks")
+
     def test_header_that_nobody_has_placed(self):
         self.write("net/capture/x.cpp", "#include <zstd.h>\n")
         self.expect_breach("net/capture/x.cpp:1", "unknown")
@@ -148,6 +152,8 @@ class PlantedBreaches(unittest.TestCase):
         self.expect_breach("tests/misc", "not on the map")
 
     def test_room_within_a_room(self):
+        self.write("tests/net/capture/x_test.cpp", "")
+        self.assertEqual(self.found(), [])
         self.write("net/capture/detail/x.cpp", "")
         self.expect_breach("net/capture/detail", "not on the map")
 
