@@ -24,8 +24,9 @@ LIBRARIES = {
     "file streams": "fstream filesystem",
     "POSIX files": "fcntl.h unistd.h dirent.h sys/file.h sys/stat.h sys/statfs.h sys/statvfs.h sys/types.h "
                    "sys/uio.h linux/falloc.h sys/vfs.h",
-    "POSIX sockets": "sys/socket.h sys/un.h sys/ioctl.h netdb.h ifaddrs.h poll.h net/if.h netinet/* arpa/inet.h "
+    "POSIX sockets": "sys/socket.h sys/un.h sys/ioctl.h netdb.h ifaddrs.h net/if.h netinet/* arpa/inet.h "
                      "linux/sockios.h linux/tcp.h linux/sock_diag.h linux/net_tstamp.h linux/errqueue.h",
+    "POSIX events": "poll.h sys/eventfd.h sys/signalfd.h",
     "address text": "arpa/inet.h netinet/in.h sys/socket.h net/if.h",
     "resolver codes": "netdb.h",
     "byte order": "endian.h byteswap.h",
@@ -76,7 +77,8 @@ ROOMS = {
     "net/channel": Room("net/bytes", ["queue", "resolver codes"]),
     # Threads: the file table is read from any thread, and fdatasync has one of its own.
     "net/capture": Room("net/bytes net/channel", ["POSIX files", "Vectorscan", "byte order", "threads", "clocks"]),
-    "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "byte order", "threads", "clocks"]),
+    "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "POSIX events", "signal numbers",
+                              "byte order", "threads", "clocks"]),
     # Signal numbers: for their names in the log.
     "app/session": Room(NET, ["JSON", "signal numbers"], ["net/capture/pcapng_writer.h"]),
     "app/jobs": Room(NET + " app/session", ["POSIX files", "threads", "clocks", "JSON"]),
@@ -88,7 +90,7 @@ ROOMS = {
 
 # Files of app/ itself wire the rooms. A library has one file that knows it.
 APP_ROOMS = NET + " net/service app/session app/jobs app/ui"
-APP_LIBRARIES = {"POSIX files", "POSIX limits", "POSIX process", "clocks", "threads", "translation"}
+APP_LIBRARIES = {"POSIX files", "POSIX limits", "POSIX process", "POSIX events", "clocks", "threads", "translation"}
 APP_FILES = {  # by the first word or words of the file's name
     "command_line": {"command line"},
     "window": {"GLFW", "OpenGL", "Dear ImGui", "Dear ImGui backends", "stb"},
