@@ -1,0 +1,92 @@
+// One TCP connection: reads into the capture, sends what is queued, and finds out truly why it ended.
+//
+// Reads happen when the socket is readable; sends only at the end of a turn, after everything read has been stored and told (Connections::run_due).
+// The reason for an end is what recv(2) said last, never what poll or libuv said (RELIABILITY.md F1, F2).
+// Thread: network thread only. Lifetime: owned by Connections; deleted at the end of the turn in which it closed.
+#pragma once
+
+#include "net/capture/pcapng_writer.h"
+#include "net/service/endpoint.h"
+#include "net/service/intrusive_list.h"
+#include "net/service/loop.h"
+#include "net/service/send_queue.h"
+#include "net/service/socket.h"
+#include "net/service/stats.h"
+
+#include <cstdint>
+
+namespace net::service {
+
+class Connections;
+
+class Connection final : private PollHandler {
+  public:
+    // `flow` has everything that Writer::opened() wants to be set. Tells nothing yet: start() does.
+    Connection(Connections& all, Endpoint& endpoint, UniqueFd fd, const capture::Flow& flow);
+
+    // Records and tells the opening, queues the greeting, and reads at once what is there.
+    void start();
+
+    // Queues, to be sent at the end of the turn. False: over the limit, or nothing can be sent any more; nothing is queued then.
+    [[nodiscard]] int queue(const SharedBytes& bytes);  // 0, ENOBUFS, EPIPE
+    // Sends what is queued, then FIN, reads until the peer's end; Connections resets it at the limit.
+    void close_in_order();
+    // RST at once.
+    void abort();
+    // The end of the turn: sends what the kernel takes, goes on with closing.
+    void run_due();
+    // After a pause.
+    void resume();
+    // Paused while it waited for the end of a turn: must not be polled for writing in the meantime.
+    void park();
+
+    [[nodiscard]] channel::ConnectionId id() const { return flow_.connection; }
+    [[nodiscard]] const capture::Flow& flow() const { return flow_; }
+    [[nodiscard]] int descriptor() const { return fd_.get(); }
+    [[nodiscard]] bool is_reading_paused() const { return is_parked_ || is_echo_paused_; }
+    [[nodiscard]] std::uint64_t queued_bytes() const { return queue_.bytes(); }
+
+    // Of Connections and the sampler.
+    SampleState sample;
+    ListNode<Connection> of_endpoint;
+    ListNode<Connection> due;      // has something to do at the end of the turn
+    ListNode<Connection> parked;   // waits for the pause to end
+    ListNode<Connection> closing;  // has until closing_deadline_ns
+    std::int64_t closing_deadline_ns = 0;
+    bool is_mirrored = false;  // the other end is ours too, and known
+
+  private:
+    void on_poll(int status, int events) override;
+    // Reads until the kernel is empty or the turn's share is used up; with `is_broken_` until the end.
+    void read();
+    void read_zero();
+    void send_failed(int error);
+    void queue_is_empty();
+    void finish(channel::CloseReason reason, int code, bool with_reset);
+    void finish_with_error(int error);
+    void want_turn();
+    void update_interest();
+
+    Connections& all_;
+    Endpoint& endpoint_;
+    UniqueFd fd_;
+    Poll poll_;
+    capture::Flow flow_;
+    SendQueue queue_;
+    std::uint64_t received_ = 0;  // what recv(2) returned
+    std::uint64_t sent_ = 0;      // what send(2) took
+    int send_error_ =
+        0;  // send(2) failed for good; what is left to read is read before this counts
+    bool echoes_ = false;
+    bool is_open_ = true;
+    bool is_parked_ = false;       // the room reads nothing at the moment
+    bool is_echo_paused_ = false;  // its own queue is long: the peer sends faster than it reads
+    bool has_peer_ended_ = false;
+    bool is_closing_here_ = false;
+    bool has_shut_down_ = false;
+    bool is_broken_ =
+        false;  // the kernel reported an error: no end of waiting, only data, an end or an errno
+    bool waits_for_room_ = false;  // send(2) said EAGAIN
+};
+
+}  // namespace net::service

@@ -1,0 +1,132 @@
+#include "net/service/connections.h"
+
+#include "net/service/clock.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace net::service {
+
+namespace {
+
+std::size_t hash_of(const bytes::SocketAddress& a) {
+    const std::string_view ip(reinterpret_cast<const char*>(a.ip.data()), a.ip.size());
+    return std::hash<std::string_view>{}(ip) ^ (std::size_t{a.port} * 0x9E3779B97F4A7C15U);
+}
+
+}  // namespace
+
+std::size_t Connections::AddressPairHash::operator()(const AddressPair& pair) const {
+    return hash_of(pair.local) * 31 + hash_of(pair.peer);
+}
+
+Connections::Connections(Loop& loop, Recorder& recorder, const ServiceConfig& config)
+    : loop_(loop),
+      recorder_(recorder),
+      config_(config),
+      sampler_(loop, recorder, config.stats_interval_ns),
+      closing_timer_(loop, [this] { closing_time_is_up(); }) {}
+
+Connections::~Connections() = default;
+
+void Connections::open(Endpoint& endpoint,
+                       UniqueFd fd,
+                       const bytes::SocketAddress& local,
+                       const bytes::SocketAddress& peer,
+                       bool was_opened_here) {
+    capture::Flow flow;
+    flow.connection = channel::ConnectionId{++opened_};
+    flow.endpoint = endpoint.id();
+    flow.was_opened_here = was_opened_here;
+    flow.local = local;
+    flow.peer = peer;
+
+    const auto mirror = unpaired_.find(AddressPair{.local = peer, .peer = local});
+    flow.is_second_side = mirror != unpaired_.end();
+
+    auto owned = std::make_unique<Connection>(*this, endpoint, std::move(fd), flow);
+    Connection& connection = *owned;
+    if (mirror != unpaired_.end()) {
+        mirror->second->is_mirrored = true;
+        connection.is_mirrored = true;
+        unpaired_.erase(mirror);
+    } else {
+        unpaired_[AddressPair{.local = local, .peer = peer}] = &connection;
+    }
+    open_.emplace(opened_, std::move(owned));
+    endpoint.connections.push_back(connection.of_endpoint);
+    connection.start();
+}
+
+Connection* Connections::find(channel::ConnectionId id) {
+    const auto found = open_.find(channel::number(id));
+    return found == open_.end() ? nullptr : found->second.get();
+}
+
+bool Connections::run_due() {
+    for (int i = 0; i < kMostSendersPerTurn && recorder_.may_proceed(); ++i) {
+        Connection* connection = due.pop_front();
+        if (connection == nullptr) return false;
+        connection->run_due();
+    }
+    if (due.is_empty()) return false;
+    if (!recorder_.is_paused()) return true;
+    // Nothing is sent during a pause; a socket with room must not keep the loop busy meanwhile.
+    due.for_each([](Connection& connection) { connection.park(); });
+    return false;
+}
+
+void Connections::resume() {
+    IntrusiveList<Connection> waiting;
+    waiting.take(parked);  // one that cannot go on parks again
+    while (Connection* connection = waiting.pop_front())
+        connection->resume();
+}
+
+void Connections::abort_all() {
+    while (!open_.empty())
+        open_.begin()->second->abort();
+}
+
+void Connections::close() {
+    closing_timer_.close();
+    sampler_.close();
+}
+
+void Connections::limit_closing(Connection& connection) {
+    connection.closing_deadline_ns = steady_time_ns() + config_.close_limit_ns;
+    closing_.push_back(connection.closing);
+    if (!closing_timer_.is_running()) closing_timer_.start(config_.close_limit_ns);
+}
+
+void Connections::closing_time_is_up() {
+    const std::int64_t now = steady_time_ns();
+    if (recorder_.is_paused()) {
+        // The peer cannot end what we do not read: its time counts from the end of the pause.
+        closing_.for_each([&](Connection& connection) {
+            connection.closing_deadline_ns = now + config_.close_limit_ns;
+        });
+    }
+    for (Connection* first = closing_.front(); first != nullptr; first = closing_.front()) {
+        if (first->closing_deadline_ns > now) {
+            closing_timer_.start(first->closing_deadline_ns - now);
+            return;
+        }
+        first->abort();
+    }
+}
+
+void Connections::bury(Connection& connection) {
+    if (!connection.is_mirrored) {
+        const auto found = unpaired_.find(
+            AddressPair{.local = connection.flow().local, .peer = connection.flow().peer});
+        if (found != unpaired_.end() && found->second == &connection) unpaired_.erase(found);
+    }
+    const auto found = open_.find(channel::number(connection.id()));
+    if (found == open_.end()) return;
+    closed_.push_back(std::move(found->second));
+    open_.erase(found);
+}
+
+}  // namespace net::service

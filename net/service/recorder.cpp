@@ -1,0 +1,224 @@
+#include "net/service/recorder.h"
+
+#include "net/service/clock.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace net::service {
+
+using channel::Event;
+using channel::PauseCause;
+
+Recorder::Recorder(Loop& loop,
+                   channel::Link& link,
+                   capture::Writer& writer,
+                   const RecorderConfig& config,
+                   std::function<void()> on_resumed)
+    : link_(link),
+      writer_(&writer),
+      config_(config),
+      on_resumed_(std::move(on_resumed)),
+      retry_timer_(loop, [this] { retry(); }),
+      mark_timer_(loop, [this] { is_mark_due_ = true; }),
+      most_pending_(std::max<std::size_t>(config.event_capacity / 4, 1)) {}
+
+void Recorder::note(Event&& event) {
+    if (writer_ != nullptr) writer_->note(event);
+    pending_.push_back(std::move(event));
+}
+
+void Recorder::recorded(channel::ConnectionId connection,
+                        channel::Direction direction,
+                        const capture::Stored& stored,
+                        std::int64_t time_ns) {
+    pending_.emplace_back(channel::Recorded{.connection = connection,
+                                            .time_ns = time_ns,
+                                            .offset = stored.offset,
+                                            .size = stored.size,
+                                            .file = stored.file,
+                                            .direction = direction});
+    if (!mark_timer_.is_running() && !is_mark_due_) mark_timer_.start(config_.mark_interval_ns);
+    if (pending_.size() >= most_pending_) must_look_ = true;
+}
+
+void Recorder::tell_received(channel::ConnectionId connection,
+                             const capture::Stored& stored,
+                             std::int64_t time_ns) {
+    recorded(connection, channel::Direction::kReceived, stored, time_ns);
+}
+
+void Recorder::tell_sent(channel::ConnectionId connection,
+                         const capture::Stored& stored,
+                         std::int64_t time_ns) {
+    recorded(connection, channel::Direction::kSent, stored, time_ns);
+}
+
+bool Recorder::look() {
+    if (is_paused()) return false;
+    if (pending_.size() >= most_pending_ && !flush()) return false;
+    if (!overflow_.empty() || link_.is_above_high_mark()) {
+        is_queue_paused_ = true;
+        pause(PauseCause::kQueueFull);
+        return false;
+    }
+    must_look_ = false;
+    return true;
+}
+
+void Recorder::pause(PauseCause cause) {
+    must_look_ = true;
+    ++pauses_;
+    note(channel::ReadingPaused{.cause = cause, .pauses = pauses_, .time_ns = wall_time_ns()});
+}
+
+bool Recorder::flush() {
+    if (is_storage_blocked_) return false;
+    if (writer_ != nullptr && writer_->batched_bytes() > 0) {
+        const capture::WriteResult result = writer_->flush();
+        if (result.error != 0) {
+            block(result.error);
+            return false;
+        }
+    }
+    push_pending();
+    return true;
+}
+
+void Recorder::push_pending() {
+    told_counts_ = counts_;
+    if (pending_.empty()) return;
+    for (Event& event : pending_)
+        emit(std::move(event));
+    pending_.clear();
+}
+
+void Recorder::emit(Event&& event) {
+    if (is_muted_) return;
+    must_look_ = true;
+    wants_wake_ = true;
+    if (!overflow_.empty() || !link_.try_push(std::move(event)))
+        overflow_.push_back(std::move(event));
+}
+
+void Recorder::block(int error) {
+    is_storage_blocked_ = true;
+    must_look_ = true;
+    retry_timer_.start(config_.storage_retry_ns);
+    ++pauses_;
+    const std::int64_t now = wall_time_ns();
+    storage_error_ = error;
+    Event failed = channel::Failed{channel::make_failure(
+        channel::Operation::kCapture, channel::EndpointId::kNone, writer_->path(), error, now)};
+    std::get<channel::Failed>(failed).failure.is_final = false;
+    Event paused =
+        channel::ReadingPaused{.cause = PauseCause::kStorage, .pauses = pauses_, .time_ns = now};
+    writer_->note(failed);
+    writer_->note(paused);
+    // These two overtake what cannot be stored: they are about no bytes, and the user must learn that the disk is full.
+    emit(std::move(failed));
+    emit(std::move(paused));
+}
+
+void Recorder::retry() {
+    const capture::WriteResult result = writer_->flush();
+    if (result.error != 0) {
+        if (result.error != storage_error_) {
+            storage_error_ = result.error;
+            Event failed = channel::Failed{
+                channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
+                                      writer_->path(), result.error, wall_time_ns())};
+            std::get<channel::Failed>(failed).failure.is_final = false;
+            emit(std::move(failed));
+        }
+        retry_timer_.start(config_.storage_retry_ns);
+        return;
+    }
+    is_storage_blocked_ = false;
+    push_pending();
+    note(channel::ReadingResumed{.cause = PauseCause::kStorage, .time_ns = wall_time_ns()});
+    if (!is_paused()) on_resumed_();
+}
+
+void Recorder::settle() {
+    for (;;) {
+        while (!overflow_.empty() && link_.try_push(std::move(overflow_.front()))) {
+            overflow_.pop_front();
+            wants_wake_ = true;
+        }
+        if (overflow_.empty() && !is_queue_paused_) return;
+        wake_frame();  // it has to know of what waits before it can drain to the low mark
+        if (link_.wait_for_low_mark()) return;
+        if (!overflow_.empty()) continue;
+        is_queue_paused_ = false;
+        note(channel::ReadingResumed{.cause = PauseCause::kQueueFull, .time_ns = wall_time_ns()});
+        if (!is_paused()) on_resumed_();
+        return;
+    }
+}
+
+void Recorder::mark_if_due() {
+    if (!is_mark_due_ || is_storage_blocked_ || !pending_.empty()) return;
+    is_mark_due_ = false;
+    if (counts_ != marked_counts_) push_mark();
+}
+
+void Recorder::push_mark() {
+    marked_counts_ = counts_;
+    emit(channel::LedgerMark{.received = counts_.received,
+                             .sent = counts_.sent,
+                             .reads = counts_.calls,
+                             .file = writer_->file(),
+                             .end_offset = writer_->end_offset(),
+                             .time_ns = wall_time_ns()});
+}
+
+bool Recorder::offer(Event&& event, std::uint64_t& number) {
+    if (is_muted_ || is_paused() || !pending_.empty() || !overflow_.empty() ||
+        link_.is_above_high_mark())
+        return false;
+    if (!link_.try_push(std::move(event))) return false;
+    number = link_.pushed();
+    must_look_ = true;
+    wants_wake_ = true;
+    return true;
+}
+
+void Recorder::wake_frame() {
+    if (!std::exchange(wants_wake_, false)) return;
+    link_.wake_frame();
+}
+
+void Recorder::finish() {
+    const capture::WriteResult result =
+        writer_->batched_bytes() > 0 ? writer_->flush() : capture::WriteResult{};
+    if (result.error == 0) {
+        is_storage_blocked_ = false;
+        push_pending();
+    } else {
+        auto failure =
+            channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
+                                  writer_->path(), result.error, wall_time_ns());
+        failure.message += "; not stored and not shown: " +
+                           std::to_string(counts_.received - told_counts_.received) +
+                           " bytes received, " + std::to_string(counts_.sent - told_counts_.sent) +
+                           " bytes sent";
+        pending_.clear();
+        emit(channel::Failed{std::move(failure)});
+    }
+    push_mark();
+    writer_ = nullptr;
+}
+
+void Recorder::mute() {
+    is_muted_ = true;
+    overflow_.clear();
+}
+
+void Recorder::close() {
+    retry_timer_.close();
+    mark_timer_.close();
+}
+
+}  // namespace net::service

@@ -1,0 +1,70 @@
+// Bytes that wait for the kernel to take them, in order. What is sent to many is kept once. Thread: network thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace net::service {
+
+using SharedBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
+
+class SendQueue {
+  public:
+    // Keeps a share; nothing is copied.
+    void append(SharedBytes bytes) {
+        if (bytes == nullptr || bytes->empty()) return;
+        bytes_ += bytes->size();
+        chunks_.push_back({.bytes = std::move(bytes), .taken = 0});
+    }
+    void append_copy(std::span<const std::uint8_t> bytes) {
+        append(std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()));
+    }
+
+    [[nodiscard]] bool is_empty() const { return bytes_ == 0; }
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+    // The next bytes in one piece; not empty unless the queue is. Valid until consume() or append().
+    [[nodiscard]] std::span<const std::uint8_t> front() const {
+        if (is_empty()) return {};
+        const Chunk& chunk = chunks_[first_];
+        return std::span(*chunk.bytes).subspan(chunk.taken);
+    }
+    // `size` <= front().size().
+    void consume(std::size_t size) {
+        Chunk& chunk = chunks_[first_];
+        chunk.taken += size;
+        bytes_ -= size;
+        if (chunk.taken < chunk.bytes->size()) return;
+        chunk.bytes.reset();
+        ++first_;
+        if (first_ == chunks_.size()) {
+            chunks_.clear();
+            first_ = 0;
+            if (chunks_.capacity() > kKeptChunks) chunks_.shrink_to_fit();
+        } else if (first_ >= kKeptChunks && first_ * 2 >= chunks_.size()) {
+            chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(first_));
+            first_ = 0;
+        }
+    }
+    void clear() {
+        chunks_.clear();
+        first_ = 0;
+        bytes_ = 0;
+    }
+
+  private:
+    // Ten thousand connections each keep at most this much of an empty queue.
+    static constexpr std::size_t kKeptChunks = 16;
+    struct Chunk {
+        SharedBytes bytes;
+        std::size_t taken = 0;
+    };
+    std::vector<Chunk> chunks_;
+    std::size_t first_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace net::service
