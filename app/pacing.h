@@ -1,0 +1,51 @@
+// When the window is drawn: only when something changed, and at most 60 times a second.
+//
+// Pure: the clock is an argument (CLOCK_MONOTONIC, nanoseconds). Thread: the frame thread.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+namespace app {
+
+inline constexpr std::int64_t kNeverNs = std::numeric_limits<std::int64_t>::max();
+
+// Our own limit: a software GL ignores the swap interval and would draw thousands of frames a second.
+inline constexpr std::int64_t kFrameNs = 1'000'000'000 / 60 + 1;
+// Dear ImGui shows the full effect of an input only frames later (a click is released, a layout settles, a popup opens).
+inline constexpr int kSettlingFrames = 3;
+// ... and what waits for the mouse to rest (tooltips, a menu opened by resting) within this time, looked at this often.
+inline constexpr std::int64_t kHoverNs = 900'000'000;
+inline constexpr std::int64_t kHoverStepNs = 100'000'000;
+
+class Pacing {
+  public:
+    // The user did something.
+    void note_input(std::int64_t now_ns);
+    // A key or button is down: it repeats or drags, so every slot is drawn.
+    void set_held(bool is_held) { is_held_ = is_held; }
+    // Something visible changed: draw in the next slot.
+    void request_frame() { is_requested_ = true; }
+    // Nothing is drawn while the window cannot be seen; what was asked for is kept until it can.
+    void set_visible(bool is_visible) { is_visible_ = is_visible; }
+
+    // Before this, neither drain nor draw.
+    [[nodiscard]] std::int64_t next_slot_ns() const { return next_slot_ns_; }
+    // When a frame is due that no further event will announce; kNeverNs: none.
+    [[nodiscard]] std::int64_t next_frame_ns() const;
+    [[nodiscard]] bool wants_frame(std::int64_t now_ns) const { return next_frame_ns() <= now_ns; }
+
+    // A turn of the loop (drained, perhaps drawn) is over that began at `began_ns`.
+    void end_turn(std::int64_t began_ns, bool has_drawn);
+
+  private:
+    std::int64_t next_slot_ns_ = 0;
+    std::int64_t hover_ends_ns_ = 0;
+    std::int64_t next_hover_ns_ = 0;
+    int settling_frames_ = 0;
+    bool is_requested_ = true;  // the first one
+    bool is_held_ = false;
+    bool is_visible_ = true;
+};
+
+}  // namespace app
