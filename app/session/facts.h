@@ -57,28 +57,30 @@ struct Endpoint {
 enum class ConnectionState : std::uint8_t { kOpen, kPeerEnded, kClosing, kClosed };
 
 struct Connection {
+    // What each read touches comes first, in one cache line.
     ConnectionId id{};
     EndpointId endpoint{};
+    std::uint64_t received = 0;  // bytes folded from Recorded
+    std::uint64_t sent = 0;
+    bool is_rated = false;  // had traffic in this rate interval, or its rates are not yet zero
     bool was_opened_here = false;  // direction of opening: true: we connected; false: the peer did
     ConnectionState state = ConnectionState::kOpen;
+    double received_rate = 0;  // bytes a second, over the last finished rate interval
+    double sent_rate = 0;
     net::bytes::SocketAddress local;
     net::bytes::SocketAddress peer;
     std::string local_text;
     std::string peer_text;
     std::int64_t opened_ns = 0;  // since the epoch
     std::int64_t closed_ns = 0;  // 0 while open
-    std::uint64_t received = 0;  // bytes folded from Recorded
-    std::uint64_t sent = 0;
-    double received_rate = 0;  // bytes a second, over the last finished rate interval
-    double sent_rate = 0;
     // From ConnectionStats.
     bool has_stats = false;
+    bool is_reading_paused = false;
     std::uint32_t rtt_us = 0;
     std::uint32_t rtt_variation_us = 0;
     std::uint32_t retransmits = 0;
     std::uint64_t queued_bytes = 0;
     std::uint64_t unsent_bytes = 0;
-    bool is_reading_paused = false;
     // Once closed.
     CloseReason reason{};
     std::int32_t code = 0;
@@ -86,8 +88,6 @@ struct Connection {
     // Bookkeeping of the rates.
     std::uint64_t received_at_last_tick = 0;
     std::uint64_t sent_at_last_tick = 0;
-    bool is_rated =
-        false;  // had traffic in this rate interval, or its rates have yet to fall to zero
 
     [[nodiscard]] bool is_open() const { return state != ConnectionState::kClosed; }
 };
@@ -119,7 +119,8 @@ struct Ledger {
     std::uint64_t read = 0;    // what recv(2) and send(2) returned, counted by the network thread
     std::uint64_t stored = 0;  // what the file holds, counted from the file
     std::uint64_t shown = 0;   // what this session has folded
-    // False: the capture cannot be read back (`-w -`), so `stored` stays 0 and kAgrees means read = shown only. Show it so.
+    // False: the capture cannot be read back (`-w -`), or was written by
+    // another program (a mark without a file), so `stored` stays 0 and kAgrees means read = shown only. Show it so.
     bool is_stored_checkable = true;
     std::string trouble;
 };

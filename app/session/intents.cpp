@@ -29,6 +29,15 @@ void Session::apply(Intents&& intents, std::int64_t now_ns) {
     intents.clear();
 }
 
+bool Session::can_start(const std::string& name, std::int64_t now_ns) {
+    if (is_live_ && !is_stopped_ && !was_stop_asked_) return true;
+    add_line(Severity::kWarning,
+             "cannot start " + net::bytes::printable(name) +
+                 (is_live_ ? ": the network has been stopped" : ": a saved capture is shown"),
+             now_ns);
+    return false;
+}
+
 Endpoint& Session::start_endpoint(EndpointKind kind,
                                   const std::string& name,
                                   EndpointId replaces,
@@ -50,7 +59,8 @@ Endpoint& Session::start_endpoint(EndpointKind kind,
     return endpoint;
 }
 
-void Session::carry_out(StartServerIntent&& intent, std::int64_t /*now_ns*/) {
+void Session::carry_out(StartServerIntent&& intent, std::int64_t now_ns) {
+    if (!can_start(intent.name, now_ns)) return;
     Endpoint& endpoint =
         start_endpoint(EndpointKind::kServer, intent.name, intent.replaces, intent.card);
     endpoint.server = intent.config;
@@ -59,7 +69,8 @@ void Session::carry_out(StartServerIntent&& intent, std::int64_t /*now_ns*/) {
                                               .config = std::move(intent.config)});
 }
 
-void Session::carry_out(StartClientIntent&& intent, std::int64_t /*now_ns*/) {
+void Session::carry_out(StartClientIntent&& intent, std::int64_t now_ns) {
+    if (!can_start(intent.name, now_ns)) return;
     Endpoint& endpoint =
         start_endpoint(EndpointKind::kClient, intent.name, intent.replaces, intent.card);
     endpoint.client = intent.config;

@@ -66,6 +66,7 @@ bool LedgerFold::fold_mark(const net::channel::LedgerMark& mark,
     }
     if (mark.received == 0 && mark.sent == 0) return false;
     if (newest_ && is_same_place(newest_->said, mark)) return false;
+    if (mark.file == net::channel::FileId::kNone) ledger_.is_stored_checkable = false;
     newest_ = Mark{.said = mark, .shown_received = shown_received, .shown_sent = shown_sent};
     ledger_.read = mark.received + mark.sent;
     ledger_.shown = shown_received + shown_sent;

@@ -126,6 +126,8 @@ class Session {
     void carry_out(SendIntent&& intent, std::int64_t now_ns);
     void carry_out(CloseIntent&& intent, std::int64_t now_ns);
     void carry_out(ClearClosedIntent&& intent, std::int64_t now_ns);
+    // False, and a line in the log: nobody is there to start it.
+    bool can_start(const std::string& name, std::int64_t now_ns);
     Endpoint& start_endpoint(EndpointKind kind,
                              const std::string& name,
                              EndpointId replaces,

@@ -125,6 +125,20 @@ TEST(Intents, StopIsAskedForOnce) {
     EXPECT_EQ(fold.endpoint(1).state, EndpointState::kStopped);
 }
 
+TEST(Intents, NothingIsStartedWhereNobodyIsThereToDoIt) {
+    Fold saved;
+    saved.tell(channel::CaptureOpened{.file = FileId{1}, .path = "/x", .is_live = false});
+    saved.want(server_intent("127.0.0.1:9000", 5));
+    EXPECT_TRUE(saved.session.endpoints().empty());
+    EXPECT_FALSE(saved.session.endpoint_of_card(5).has_value());
+    EXPECT_EQ(saved.last_line().text, "cannot start 127.0.0.1:9000: a saved capture is shown");
+    Fold stopping;
+    stopping.session.stop();
+    stopping.want(server_intent("127.0.0.1:9000"));
+    EXPECT_EQ(stopping.session.outbox_size(), 1U);
+    EXPECT_EQ(stopping.last_line().severity, Severity::kWarning);
+}
+
 class Sending : public ::testing::Test, public Fold {
   protected:
     void SetUp() override {

@@ -213,5 +213,13 @@ TEST_F(Ledger, ACaptureOnStandardOutputCannotBeCountedAndSaysSo) {
     expect_trouble("received: 150 B read, 100 B shown");
 }
 
+TEST_F(Ledger, AMarkWithoutAFileCannotBeCountedAndSaysSo) {
+    record(1, Direction::kReceived, 100);
+    tell(channel::LedgerMark{.received = 100});
+    EXPECT_FALSE(session.ledger().is_stored_checkable);
+    EXPECT_EQ(state(), LedgerState::kAgrees);
+    EXPECT_FALSE(session.next_audit().has_value());
+}
+
 }  // namespace
 }  // namespace session_test
