@@ -1,0 +1,299 @@
+#include "app/ui/client_panel.h"
+
+#include "app/ui/endpoint_form.h"
+#include "app/ui/numbers.h"
+#include "app/ui/theme.h"
+#include "app/ui/widgets.h"
+#include "net/bytes/address.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace app::ui {
+
+namespace {
+
+using session::Endpoint;
+using session::EndpointId;
+using session::EndpointState;
+using session::Session;
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kMostTimeoutSeconds = 3600;
+
+struct Form {
+    net::bytes::Parsed<std::uint16_t> port;
+    net::bytes::Parsed<net::bytes::PeerName> peer;
+    NumberField timeout;
+
+    [[nodiscard]] bool is_right() const { return port && peer && timeout.value; }
+};
+
+Form read_form(const ClientCard& card) {
+    Form form;
+    form.port = net::bytes::parse_port(card.port);
+    if (form.port && *form.port == 0)
+        form.port = net::bytes::Parsed<std::uint16_t>::fail(
+            {0, 1, "nobody listens on port 0; 1 to 65535 is accepted"});
+    form.peer = net::bytes::parse_peer_host(card.host, form.port ? *form.port : std::uint16_t{1});
+    form.timeout = parse_number(card.timeout, 1, kMostTimeoutSeconds, std::nullopt);
+    return form;
+}
+
+std::string_view wrong(const auto& parsed) {
+    return parsed ? std::string_view{} : std::string_view{parsed.error.message};
+}
+
+const Endpoint* endpoint_of(const Session& session, const ClientCard& card) {
+    return card.endpoint == EndpointId::kNone ? nullptr : session.endpoint(card.endpoint);
+}
+
+void start(const ClientCard& card, const Form& form, session::Intents& intents) {
+    net::channel::ClientConfig config;
+    config.peer = *form.peer;
+    config.connect_timeout_ns = *form.timeout.value * kSecondNs;
+    config.reconnect.is_on = card.reconnects;
+    intents.emplace_back(session::StartClientIntent{.name = endpoint_name(card.host, card.port),
+                                                    .config = std::move(config),
+                                                    .replaces = card.endpoint,
+                                                    .card = card.number});
+}
+
+struct StateWords {
+    Role role = Role::kMuted;
+    bool is_filled = false;
+    std::string words;
+};
+
+std::string attempt_words(const Endpoint& endpoint) {
+    return endpoint.attempt > 1 ? ", attempt " + count_text(endpoint.attempt) : std::string{};
+}
+
+StateWords state_words(const Endpoint* endpoint, const ClientCard& card) {
+    if (endpoint == nullptr) return {Role::kMuted, false, "Not connected"};
+    switch (endpoint->state) {
+        case EndpointState::kResolving:
+            return {Role::kWarning, true, "Looking up the name" + attempt_words(*endpoint)};
+        case EndpointState::kConnecting: {
+            std::string words = "Connecting";
+            if (endpoint->trying) words += " to " + net::bytes::to_text(*endpoint->trying);
+            return {Role::kWarning, true, words + attempt_words(*endpoint)};
+        }
+        case EndpointState::kConnected:
+            return {Role::kGood, true, "Connected to " + endpoint->name};
+        case EndpointState::kWaiting:
+            return {Role::kWarning, true,
+                    "Waiting " + seconds_text(card.wait_ns) + " before attempt " +
+                        count_text(endpoint->attempt)};
+        case EndpointState::kStopping: return {Role::kWarning, true, "Disconnecting"};
+        case EndpointState::kStopped:
+            return {Role::kMuted, false,
+                    endpoint->connections == 0 ? "Not connected" : "Disconnected"};
+        case EndpointState::kFailed: return {Role::kError, true, "Could not connect"};
+        default: return {Role::kWarning, true, "Starting"};
+    }
+}
+
+// The wait in words that need no ticking: how long it was when it began.
+void note_wait(ClientCard& card, const Endpoint* endpoint, std::int64_t now_ns) {
+    if (endpoint == nullptr || endpoint->state != EndpointState::kWaiting) return;
+    if (card.wait_attempt == endpoint->attempt && card.wait_until_ns == endpoint->next_attempt_ns)
+        return;
+    card.wait_attempt = endpoint->attempt;
+    card.wait_until_ns = endpoint->next_attempt_ns;
+    card.wait_ns = std::max<std::int64_t>(endpoint->next_attempt_ns - now_ns, 0);
+}
+
+void fill_from(ClientCard& card, const Endpoint& endpoint) {
+    card.endpoint = endpoint.id;
+    if (!endpoint.client) return;
+    const net::channel::ClientConfig& config = *endpoint.client;
+    card.host = config.peer.host;
+    card.port = std::to_string(config.peer.port);
+    card.timeout = std::to_string(
+        std::max<std::int64_t>((config.connect_timeout_ns + kSecondNs / 2) / kSecondNs, 1));
+    card.reconnects = config.reconnect.is_on;
+}
+
+std::string why_not_connect(const Form& form) {
+    if (!form.peer) return "The host is not right yet: " + form.peer.error.message;
+    if (!form.port) return "The port is not right yet: " + form.port.error.message;
+    if (!form.timeout.value) return "The timeout is not right yet: " + form.timeout.error;
+    return {};
+}
+
+void press(const ClientCard& card,
+           const Form& form,
+           const Endpoint* endpoint,
+           session::Intents& intents) {
+    if (is_at_rest(endpoint)) {
+        if (form.is_right()) start(card, form, intents);
+    } else if (endpoint->state != EndpointState::kStopping) {
+        intents.emplace_back(session::StopEndpointIntent{.endpoint = endpoint->id});
+    }
+}
+
+const char* button_label(const Endpoint* endpoint) {
+    if (is_at_rest(endpoint)) return "Connect";
+    if (endpoint->state == EndpointState::kStopping) return "Disconnecting ...";
+    return endpoint->state == EndpointState::kConnected ? "Disconnect" : "Cancel";
+}
+
+void draw_fields(ClientCard& card, const Form& form, bool is_still) {
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float spacing = ImGui::GetStyle().ItemSpacing.x;
+    const float narrow = px(84);
+    bool is_edited = false;
+    const auto field = [&](const char* label, std::string& value, const char* hint,
+                           std::string_view error, float width) {
+        const FieldLook look{.hint = hint,
+                             .error = is_still ? error : std::string_view{},
+                             .is_read_only = !is_still,
+                             .width = width};
+        is_edited = text_field(label, value, look) || is_edited;
+    };
+    field("Host", card.host, "name or address", wrong(form.peer), room - narrow - spacing);
+    ImGui::SameLine();
+    field("Port", card.port, "9000", wrong(form.port), narrow);
+    if (is_still) {
+        field_error(wrong(form.peer));
+        field_error(wrong(form.port));
+    }
+    field("Timeout (s)", card.timeout, "10", form.timeout.error, narrow);
+    ImGui::SameLine();
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ImGui::GetItemRectSize().y -
+                         ImGui::GetFrameHeight());
+    ImGui::BeginDisabled(!is_still);
+    is_edited = ImGui::Checkbox("Reconnect", &card.reconnects) || is_edited;
+    ImGui::EndDisabled();
+    hover_text(
+        "Connects again by itself when the connection is lost or refused, after 0.5 s, 1 s, 2 s "
+        "... up to 30 s");
+    if (is_still) field_error(form.timeout.error);
+    card.is_touched = card.is_touched || is_edited;
+}
+
+bool draw_card(const Session& session,
+               ClientPanel& panel,
+               ClientCard& card,
+               const FrameInfo& frame,
+               session::Intents& intents) {
+    bool stays = true;
+    push_id(card.number);
+    begin_card("##client");
+    const Endpoint* endpoint = endpoint_of(session, card);
+    const bool is_still = is_at_rest(endpoint);
+    note_wait(card, endpoint, frame.now_ns);
+    const Form form = read_form(card);
+    const StateWords state = state_words(endpoint, card);
+    draw_state_line(state.role, state.is_filled, state.words);
+    const bool is_failure_news = endpoint != nullptr && !endpoint->last_failure.empty() &&
+                                 endpoint->state != EndpointState::kConnected;
+    if (is_failure_news) notice(endpoint->last_failure, is_still ? Role::kError : Role::kWarning);
+
+    if (panel.wants_focus) {
+        ImGui::SetKeyboardFocusHere();
+        panel.wants_focus = false;
+    }
+    draw_fields(card, form, is_still);
+
+    const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;
+    std::string why_not = is_still ? why_not_connect(form) : std::string{};
+    if (is_stopping) why_not = "The connection is being closed";
+    if (!session.is_live()) why_not = "This is a saved capture: nothing can be connected here";
+    const bool can_go =
+        is_still && session.is_live() && (panel.cards.size() > 1 || endpoint != nullptr);
+    const float remove_width =
+        can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
+    const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
+    if (button(button_label(endpoint), is_still ? ButtonKind::kPrimary : ButtonKind::kPlain,
+               why_not, size))
+        press(card, form, endpoint, intents);
+    if (can_go) {
+        ImGui::SameLine();
+        if (button("Remove", ButtonKind::kQuiet)) stays = false;
+        hover_text("Takes this client off the list; its bytes stay in the capture");
+    }
+    if (ImGui::IsWindowFocused(ImGuiFocusedFlags_ChildWindows)) {
+        panel.focused_card = card.number;
+        panel.has_focus = true;
+    }
+    end_card();
+    ImGui::PopID();
+    return stays;
+}
+
+}  // namespace
+
+void match_client_cards(const Session& session, ClientPanel& panel, std::uint64_t& next_card) {
+    if (panel.seen_version != session.version()) {
+        panel.seen_version = session.version();
+        for (ClientCard& card : panel.cards) {
+            if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
+        }
+        for (const EndpointId id : session.endpoints()) {
+            const Endpoint* endpoint = session.endpoint(id);
+            if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kClient) continue;
+            const auto shows_it = [&](const ClientCard& card) { return card.endpoint == id; };
+            if (std::any_of(panel.cards.begin(), panel.cards.end(), shows_it)) continue;
+            const auto unused =
+                std::find_if(panel.cards.begin(), panel.cards.end(), [](const ClientCard& card) {
+                    return card.endpoint == EndpointId::kNone && !card.is_touched;
+                });
+            if (unused != panel.cards.end()) {
+                fill_from(*unused, *endpoint);
+                continue;
+            }
+            panel.cards.push_back(ClientCard{.number = next_card++});
+            fill_from(panel.cards.back(), *endpoint);
+        }
+    }
+    if (panel.cards.empty()) panel.cards.push_back(ClientCard{.number = next_card++});
+}
+
+bool press_client_button(const Session& session,
+                         const ClientPanel& panel,
+                         session::Intents& intents) {
+    if (panel.cards.empty() || !session.is_live()) return false;
+    const auto focused =
+        std::find_if(panel.cards.begin(), panel.cards.end(),
+                     [&](const ClientCard& card) { return card.number == panel.focused_card; });
+    if (focused == panel.cards.end()) return false;
+    const std::size_t before = intents.size();
+    press(*focused, read_form(*focused), endpoint_of(session, *focused), intents);
+    return intents.size() != before;
+}
+
+void draw_client_panel(const Session& session,
+                       ClientPanel& panel,
+                       std::uint64_t& next_card,
+                       const FrameInfo& frame,
+                       session::Intents& intents) {
+    panel.has_focus = false;
+    ImGui::AlignTextToFramePadding();
+    strong_text("Clients");
+    if (session.is_live()) {
+        ImGui::SameLine();
+        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
+                             button_width("+ Add client"));
+        if (button("+ Add client", ButtonKind::kQuiet)) {
+            panel.cards.push_back(ClientCard{.number = next_card++, .is_touched = true});
+            panel.focused_card = panel.cards.back().number;
+        }
+    }
+    for (std::size_t i = 0; i < panel.cards.size();) {
+        if (draw_card(session, panel, panel.cards[i], frame, intents)) {
+            ++i;
+            continue;
+        }
+        if (panel.cards[i].endpoint != EndpointId::kNone)
+            intents.emplace_back(
+                session::RemoveEndpointIntent{.endpoint = panel.cards[i].endpoint});
+        panel.cards.erase(panel.cards.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    if (panel.cards.empty()) panel.cards.push_back(ClientCard{.number = next_card++});
+}
+
+}  // namespace app::ui

@@ -1,0 +1,70 @@
+#include "app/ui/endpoint_form.h"
+
+#include "app/ui/numbers.h"
+#include "app/ui/widgets.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+
+namespace app::ui {
+
+std::string endpoint_name(std::string_view host, std::string_view port) {
+    const bool wants_brackets = host.find(':') != std::string_view::npos && !host.starts_with('[');
+    std::string name;
+    if (wants_brackets) name += '[';
+    name += host;
+    if (wants_brackets) name += ']';
+    name += ':';
+    name += port;
+    return name;
+}
+
+NumberField parse_number(std::string_view text,
+                         std::int64_t least,
+                         std::int64_t most,
+                         std::optional<std::int64_t> when_empty) {
+    NumberField field;
+    const std::string accepted = count_text(static_cast<std::uint64_t>(least)) + " to " +
+                                 count_text(static_cast<std::uint64_t>(most)) +
+                                 " is accepted, in digits only";
+    if (text.empty()) {
+        field.value = when_empty;
+        if (!when_empty) field.error = "a number is missing; " + accepted;
+        return field;
+    }
+    const bool is_digits =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    std::int64_t value = 0;
+    if (is_digits) {
+        for (const char c : text)
+            value = std::min(value * 10 + (c - '0'), most + 1);
+    }
+    if (!is_digits || value < least || value > most) {
+        field.error = "this is not a number that works here; " + accepted;
+        return field;
+    }
+    field.value = value;
+    return field;
+}
+
+bool is_at_rest(const session::Endpoint* endpoint) {
+    return endpoint == nullptr || endpoint->state == session::EndpointState::kStopped ||
+           endpoint->state == session::EndpointState::kFailed;
+}
+
+void draw_state_line(Role role, bool is_filled, std::string_view words) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float radius = px(4);
+    const ImVec2 center{at.x + radius, at.y + ImGui::GetTextLineHeight() / 2};
+    if (is_filled) {
+        list.AddCircleFilled(center, radius, color_u32(role));
+    } else {
+        list.AddCircle(center, radius - px(1) * 0.5F, color_u32(role), 0, px(1));
+    }
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + radius * 2 + px(kSpace2));
+    wrapped_text(words);
+}
+
+}  // namespace app::ui

@@ -1,0 +1,35 @@
+// What the cards of servers and clients have in common: words for states, numbers in fields, names.
+//
+// Thread: frame thread; no drawing but what says so.
+#pragma once
+
+#include "app/session/session.h"
+#include "app/ui/theme.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace app::ui {
+
+// "127.0.0.1:9000", "[::1]:9000": what the user typed in two fields as one name.
+[[nodiscard]] std::string endpoint_name(std::string_view host, std::string_view port);
+
+// A number typed in a field: decimal digits, least to most. Empty text is `when_empty` where there is one.
+struct NumberField {
+    std::optional<std::int64_t> value;
+    std::string error;
+};
+[[nodiscard]] NumberField parse_number(std::string_view text,
+                                       std::int64_t least,
+                                       std::int64_t most,
+                                       std::optional<std::int64_t> when_empty);
+
+// It holds nothing and can be started (again).
+[[nodiscard]] bool is_at_rest(const session::Endpoint* endpoint);
+
+// The card's first line: a dot in the state's colour and shape, and the state in words.
+void draw_state_line(Role role, bool is_filled, std::string_view words);
+
+}  // namespace app::ui

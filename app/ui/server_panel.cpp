@@ -1,0 +1,299 @@
+#include "app/ui/server_panel.h"
+
+#include "app/ui/endpoint_form.h"
+#include "app/ui/numbers.h"
+#include "app/ui/theme.h"
+#include "app/ui/widgets.h"
+#include "net/bytes/address.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace app::ui {
+
+namespace {
+
+using session::Endpoint;
+using session::EndpointId;
+using session::EndpointState;
+using session::Session;
+
+constexpr std::int64_t kMostBacklog = 1'000'000;
+constexpr std::int64_t kMostClients = 1'000'000;
+
+// What is in the fields: a config, or what is wrong with each.
+struct Form {
+    net::bytes::Parsed<std::uint16_t> port;
+    net::bytes::Parsed<net::bytes::ListenAddress> address;
+    NumberField backlog;
+    NumberField most_clients;
+
+    [[nodiscard]] bool is_right() const {
+        return port && address && backlog.value && most_clients.value;
+    }
+};
+
+Form read_form(const ServerCard& card) {
+    Form form;
+    form.port = net::bytes::parse_port(card.port);
+    form.address =
+        net::bytes::parse_listen_host(card.host, form.port ? *form.port : std::uint16_t{0});
+    form.backlog = parse_number(card.backlog, 1, kMostBacklog, std::nullopt);
+    form.most_clients = parse_number(card.most_clients, 0, kMostClients, 0);
+    return form;
+}
+
+std::string_view wrong(const auto& parsed) {
+    return parsed ? std::string_view{} : std::string_view{parsed.error.message};
+}
+
+bool leaves_loopback(const Form& form) {
+    return form.address &&
+           (form.address->all_interfaces || !net::bytes::is_loopback(form.address->address));
+}
+
+const Endpoint* endpoint_of(const Session& session, const ServerCard& card) {
+    return card.endpoint == EndpointId::kNone ? nullptr : session.endpoint(card.endpoint);
+}
+
+void start(const ServerCard& card, const Form& form, session::Intents& intents) {
+    net::channel::ServerConfig config;
+    config.address = *form.address;
+    config.backlog = static_cast<int>(*form.backlog.value);
+    config.most_clients = static_cast<std::uint32_t>(*form.most_clients.value);
+    config.echoes = card.echoes;
+    intents.emplace_back(session::StartServerIntent{.name = endpoint_name(card.host, card.port),
+                                                    .config = std::move(config),
+                                                    .replaces = card.endpoint,
+                                                    .card = card.number});
+}
+
+struct StateWords {
+    Role role = Role::kMuted;
+    bool is_filled = false;
+    std::string words;
+};
+
+StateWords state_words(const Endpoint* endpoint) {
+    if (endpoint == nullptr) return {Role::kMuted, false, "Not started"};
+    switch (endpoint->state) {
+        case EndpointState::kListening: {
+            std::string words = "Listening on ";
+            for (std::size_t i = 0; i < endpoint->listening_on.size(); ++i) {
+                if (i != 0) words += " and ";
+                words += net::bytes::to_text(endpoint->listening_on[i]);
+            }
+            words += ", " + counted(endpoint->open_connections, "client");
+            if (endpoint->refused != 0) words += ", " + count_text(endpoint->refused) + " refused";
+            return {Role::kGood, true, words};
+        }
+        case EndpointState::kStopping: return {Role::kWarning, true, "Stopping"};
+        case EndpointState::kStopped: return {Role::kMuted, false, "Stopped"};
+        case EndpointState::kFailed: return {Role::kError, true, "Could not listen"};
+        default: return {Role::kWarning, true, "Starting"};
+    }
+}
+
+// Takes over what an endpoint that was started elsewhere (the command line) was started with.
+void fill_from(ServerCard& card, const Endpoint& endpoint) {
+    card.endpoint = endpoint.id;
+    if (!endpoint.server) return;
+    const net::channel::ServerConfig& config = *endpoint.server;
+    card.host = config.address.all_interfaces ? "*" : net::bytes::host_text(config.address.address);
+    card.port = std::to_string(config.address.address.port);
+    card.backlog = std::to_string(config.backlog);
+    card.most_clients = config.most_clients == 0 ? "" : std::to_string(config.most_clients);
+    card.echoes = config.echoes;
+}
+
+std::string why_not_start(const Form& form) {
+    if (!form.address) return "The address is not right yet: " + form.address.error.message;
+    if (!form.port) return "The port is not right yet: " + form.port.error.message;
+    if (!form.backlog.value) return "The backlog is not right yet: " + form.backlog.error;
+    if (!form.most_clients.value)
+        return "The number of clients is not right yet: " + form.most_clients.error;
+    return {};
+}
+
+void press(const ServerCard& card,
+           const Form& form,
+           const Endpoint* endpoint,
+           session::Intents& intents) {
+    if (is_at_rest(endpoint)) {
+        if (form.is_right()) start(card, form, intents);
+    } else if (endpoint->state != EndpointState::kStopping) {
+        intents.emplace_back(session::StopEndpointIntent{.endpoint = endpoint->id});
+    }
+}
+
+void draw_fields(ServerCard& card, const Form& form, bool is_at_rest_now) {
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float spacing = ImGui::GetStyle().ItemSpacing.x;
+    const float narrow = px(84);
+    bool is_edited = false;
+    const auto field = [&](const char* label, std::string& value, const char* hint,
+                           std::string_view error, float width) {
+        const FieldLook look{.hint = hint,
+                             .error = is_at_rest_now ? error : std::string_view{},
+                             .is_read_only = !is_at_rest_now,
+                             .width = width};
+        is_edited = text_field(label, value, look) || is_edited;
+    };
+    field("Address", card.host, "127.0.0.1", wrong(form.address), room - narrow - spacing);
+    ImGui::SameLine();
+    field("Port", card.port, "9000", wrong(form.port), narrow);
+    if (is_at_rest_now) {
+        field_error(wrong(form.address));
+        field_error(wrong(form.port));
+    }
+    const float half = (room - spacing) / 2;
+    field("Backlog", card.backlog, "128", form.backlog.error, half);
+    ImGui::SameLine();
+    field("Most clients", card.most_clients, "no limit", form.most_clients.error,
+          room - half - spacing);
+    if (is_at_rest_now) {
+        field_error(form.backlog.error);
+        field_error(form.most_clients.error);
+    }
+    ImGui::BeginDisabled(!is_at_rest_now);
+    is_edited = ImGui::Checkbox("Echo back what arrives", &card.echoes) || is_edited;
+    ImGui::EndDisabled();
+    card.is_touched = card.is_touched || is_edited;
+}
+
+// False: the user wants it gone.
+bool draw_card(const Session& session,
+               ServerPanel& panel,
+               ServerCard& card,
+               session::Intents& intents) {
+    bool stays = true;
+    push_id(card.number);
+    begin_card("##server");
+    const Endpoint* endpoint = endpoint_of(session, card);
+    const bool is_still = is_at_rest(endpoint);
+    const Form form = read_form(card);
+    const StateWords state = state_words(endpoint);
+    draw_state_line(state.role, state.is_filled, state.words);
+    if (endpoint != nullptr && is_still && !endpoint->last_failure.empty())
+        notice(endpoint->last_failure, Role::kError);
+    const bool is_open_to_others =
+        is_still ? leaves_loopback(form) : endpoint->is_beyond_loopback || leaves_loopback(form);
+
+    if (panel.wants_focus) {
+        ImGui::SetKeyboardFocusHere();
+        panel.wants_focus = false;
+    }
+    draw_fields(card, form, is_still);
+    if (is_open_to_others) notice("Other machines can connect to this server.", Role::kWarning);
+
+    const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;
+    const char* label = is_stopping ? "Stopping ..." : is_still ? "Start" : "Stop";
+    std::string why_not = is_still ? why_not_start(form) : std::string{};
+    if (is_stopping) why_not = "Its connections are being closed";
+    if (!session.is_live()) why_not = "This is a saved capture: nothing can be started here";
+    const bool can_go =
+        is_still && session.is_live() && (panel.cards.size() > 1 || endpoint != nullptr);
+    const float remove_width =
+        can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
+    const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
+    if (button(label, is_still ? ButtonKind::kPrimary : ButtonKind::kPlain, why_not, size))
+        press(card, form, endpoint, intents);
+    if (why_not.empty()) hover_text("F5");
+    if (can_go) {
+        ImGui::SameLine();
+        if (button("Remove", ButtonKind::kQuiet)) stays = false;
+        hover_text("Takes this server off the list; its bytes stay in the capture");
+    }
+    if (ImGui::IsWindowFocused(ImGuiFocusedFlags_ChildWindows)) {
+        panel.focused_card = card.number;
+        panel.has_focus = true;
+    }
+    end_card();
+    ImGui::PopID();
+    return stays;
+}
+
+}  // namespace
+
+void match_server_cards(const Session& session, ServerPanel& panel, std::uint64_t& next_card) {
+    if (panel.seen_version != session.version()) {
+        panel.seen_version = session.version();
+        for (ServerCard& card : panel.cards) {
+            if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
+        }
+        for (const EndpointId id : session.endpoints()) {
+            const Endpoint* endpoint = session.endpoint(id);
+            if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kServer) continue;
+            const auto shows_it = [&](const ServerCard& card) { return card.endpoint == id; };
+            if (std::any_of(panel.cards.begin(), panel.cards.end(), shows_it)) continue;
+            // A first card that nobody has touched makes room.
+            const auto unused =
+                std::find_if(panel.cards.begin(), panel.cards.end(), [](const ServerCard& card) {
+                    return card.endpoint == EndpointId::kNone && !card.is_touched;
+                });
+            if (unused != panel.cards.end()) {
+                fill_from(*unused, *endpoint);
+                continue;
+            }
+            panel.cards.push_back(ServerCard{.number = next_card++});
+            fill_from(panel.cards.back(), *endpoint);
+        }
+    }
+    if (panel.cards.empty()) panel.cards.push_back(ServerCard{.number = next_card++});
+}
+
+bool press_server_button(const Session& session,
+                         const ServerPanel& panel,
+                         session::Intents& intents) {
+    if (panel.cards.empty() || !session.is_live()) return false;
+    const auto focused =
+        std::find_if(panel.cards.begin(), panel.cards.end(),
+                     [&](const ServerCard& card) { return card.number == panel.focused_card; });
+    const ServerCard& card = focused == panel.cards.end() ? panel.cards.front() : *focused;
+    const std::size_t before = intents.size();
+    press(card, read_form(card), endpoint_of(session, card), intents);
+    return intents.size() != before;
+}
+
+void draw_server_panel(const Session& session,
+                       ServerPanel& panel,
+                       std::uint64_t& next_card,
+                       const FrameInfo& /*frame*/,
+                       session::Intents& intents) {
+    panel.has_focus = false;
+    ImGui::AlignTextToFramePadding();
+    strong_text("Servers");
+    if (session.is_live()) {
+        ImGui::SameLine();
+        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
+                             button_width("+ Add server"));
+        if (button("+ Add server", ButtonKind::kQuiet)) {
+            // One that could be started at once: the next port after the highest in use here.
+            ServerCard card{.number = next_card++};
+            std::uint32_t port = 9000;
+            for (const ServerCard& other : panel.cards) {
+                const auto theirs = net::bytes::parse_port(other.port);
+                if (theirs && *theirs >= port && *theirs < 65535) port = *theirs + 1U;
+            }
+            card.port = std::to_string(port);
+            card.is_touched = true;
+            panel.focused_card = card.number;
+            panel.cards.push_back(std::move(card));
+        }
+    }
+    for (std::size_t i = 0; i < panel.cards.size();) {
+        if (draw_card(session, panel, panel.cards[i], intents)) {
+            ++i;
+            continue;
+        }
+        if (panel.cards[i].endpoint != EndpointId::kNone)
+            intents.emplace_back(
+                session::RemoveEndpointIntent{.endpoint = panel.cards[i].endpoint});
+        panel.cards.erase(panel.cards.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    if (panel.cards.empty()) panel.cards.push_back(ServerCard{.number = next_card++});
+}
+
+}  // namespace app::ui

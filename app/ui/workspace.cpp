@@ -1,0 +1,271 @@
+#include "app/ui/workspace.h"
+
+#include "app/ui/status_bar.h"
+#include "app/ui/theme.h"
+#include "app/ui/widgets.h"
+#include "app/ui/workspace_state.h"
+
+#include <imgui.h>
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace app::ui {
+
+namespace {
+
+using session::Session;
+
+constexpr float kGap = 6;  // between panels, and where the splitters are
+
+// ---- Keys of the whole window; README.md lists them. ----
+
+enum class Panel { kServers, kClients, kTable, kBytes, kSend, kLog };
+constexpr int kPanels = 6;
+
+Panel panel_in_focus(const Workspace::State& state) {
+    if (state.log.has_focus) return Panel::kLog;
+    if (state.send.has_focus) return Panel::kSend;
+    if (state.bytes.has_focus) return Panel::kBytes;
+    if (state.table.has_focus) return Panel::kTable;
+    if (state.clients.has_focus) return Panel::kClients;
+    return Panel::kServers;
+}
+
+void focus(Workspace::State& state, Panel panel) {
+    switch (panel) {
+        case Panel::kServers: state.servers.wants_focus = true; break;
+        case Panel::kClients: state.clients.wants_focus = true; break;
+        case Panel::kTable: state.table.wants_focus = true; break;
+        case Panel::kBytes: state.bytes.wants_focus = true; break;
+        case Panel::kSend: state.send.wants_focus = true; break;
+        case Panel::kLog:
+            state.log.is_collapsed = false;
+            state.log.wants_focus = true;
+            break;
+    }
+    ImGui::SetNavCursorVisible(true);
+}
+
+void take_keys(const Session& session, Workspace::State& state, session::Intents& intents) {
+    if (ImGui::IsKeyChordPressed(ImGuiKey_F5)) {
+        const bool is_client =
+            state.clients.has_focus && press_client_button(session, state.clients, intents);
+        if (!is_client) press_server_button(session, state.servers, intents);
+    }
+    const int here = static_cast<int>(panel_in_focus(state));
+    if (ImGui::IsKeyChordPressed(ImGuiKey_F6))
+        focus(state, static_cast<Panel>((here + 1) % kPanels));
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Shift | ImGuiKey_F6))
+        focus(state, static_cast<Panel>((here + kPanels - 1) % kPanels));
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) state.table.wants_filter_focus = true;
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_L)) focus(state, Panel::kLog);
+}
+
+// ---- The space ----
+
+// In pixels, each at least what it needs to be of use; the bytes get what is left.
+struct Sizes {
+    float sidebar = 0;
+    float centre = 0;
+    float table = 0;
+    float bytes = 0;
+    float send = 0;
+    float log = 0;
+    float upper = 0;  // all but log and status
+};
+
+Sizes share_out(ImVec2 room, const Workspace::State& state) {
+    const Layout& layout = state.layout;
+    const float gap = px(kGap);
+    Sizes sizes;
+    sizes.sidebar =
+        std::clamp(px(layout.sidebar_width), px(230), std::max(room.x - px(420), px(230)));
+    sizes.centre = std::max(room.x - sizes.sidebar - gap, px(120));
+    const float collapsed = ImGui::GetFrameHeight() + 2 * px(kSpace1);
+    sizes.log = state.log.is_collapsed
+                    ? collapsed
+                    : std::clamp(px(layout.log_height), px(64), std::max(room.y * 0.5F, px(64)));
+    sizes.upper = std::max(room.y - sizes.log - gap, px(200));
+    // What the centre has besides its gaps; where it is short, the table and then the log and the send box give way.
+    const float centre = sizes.upper - 2 * gap;
+    const float least_bytes = px(150);
+    sizes.send = std::clamp(px(layout.send_height), px(104), std::max(centre * 0.5F, px(104)));
+    sizes.table = std::clamp(px(layout.table_height), px(96),
+                             std::max(centre - sizes.send - least_bytes, px(96)));
+    sizes.bytes = std::max(centre - sizes.table - sizes.send, px(60));
+    return sizes;
+}
+
+float at_scale_one(float pixels) {
+    return pixels / ImGui::GetStyle().FontScaleDpi;
+}
+
+void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State& state) {
+    const float gap = px(kGap);
+    Layout& layout = state.layout;
+    float first = sizes.sidebar;
+    float second = sizes.centre;
+    splitter("##sidebar splitter", {at.x + first, at.y}, {at.x + first + gap, at.y + sizes.upper},
+             Split::kSideBySide, &first, &second, px(230), px(420));
+    if (first != sizes.sidebar) layout.sidebar_width = at_scale_one(first);
+
+    const float left = at.x + sizes.sidebar + gap;
+    const float right = at.x + room.x;
+    float y = at.y + sizes.table;
+    first = sizes.table;
+    second = sizes.bytes;
+    splitter("##table splitter", {left, y}, {right, y + gap}, Split::kStacked, &first, &second,
+             px(96), px(150));
+    if (first != sizes.table) layout.table_height = at_scale_one(first);
+
+    y += gap + sizes.bytes;
+    first = sizes.bytes;
+    second = sizes.send;
+    splitter("##send splitter", {left, y}, {right, y + gap}, Split::kStacked, &first, &second,
+             px(150), px(104));
+    if (second != sizes.send) layout.send_height = at_scale_one(second);
+
+    if (state.log.is_collapsed) return;
+    y = at.y + sizes.upper;
+    first = sizes.bytes;
+    second = sizes.log;
+    splitter("##log splitter", {at.x, y}, {right, y + gap}, Split::kStacked, &first, &second,
+             px(150), px(64));
+    if (second != sizes.log) layout.log_height = at_scale_one(second);
+}
+
+void draw_saved_capture_sign(const Session& session, const FrameInfo& frame) {
+    if (frame.opening_progress >= 0) {
+        std::array<char, 48> words{};
+        std::snprintf(words.data(), words.size(), "Opening the capture: %.0f %%",
+                      std::clamp(frame.opening_progress, 0.0, 1.0) * 100);
+        ImGui::ProgressBar(static_cast<float>(std::clamp(frame.opening_progress, 0.0, 1.0)),
+                           {-FLT_MIN, 0}, words.data());
+    }
+    if (!session.is_live()) {
+        notice(
+            "Saved capture, not live. It can be looked at; servers and clients can't be started "
+            "here.",
+            Role::kWarning);
+    }
+}
+
+void draw_sidebar(const Session& session,
+                  Workspace::State& state,
+                  const FrameInfo& frame,
+                  session::Intents& intents) {
+    draw_saved_capture_sign(session, frame);
+    draw_server_panel(session, state.servers, state.next_card, frame, intents);
+    ImGui::Dummy({0, px(kSpace1)});
+    draw_client_panel(session, state.clients, state.next_card, frame, intents);
+}
+
+void draw_panels(const Session& session,
+                 const net::capture::FileTable& files,
+                 Workspace::State& state,
+                 const FrameInfo& frame,
+                 session::Intents& intents) {
+    const float gap = px(kGap);
+    const float status_height = ImGui::GetTextLineHeight() + 2 * px(5);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const ImVec2 room{ImGui::GetContentRegionAvail().x,
+                      ImGui::GetContentRegionAvail().y - status_height};
+    const Sizes sizes = share_out(room, state);
+    constexpr ImGuiWindowFlags kStill =
+        ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+
+    ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, 0.0F);
+    const auto region = [&](const char* id, ImVec2 from, ImVec2 size, ImGuiWindowFlags flags,
+                            const auto& draw) {
+        ImGui::SetCursorScreenPos(from);
+        begin_region(id, size, Role::kPanel, true, flags);
+        ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, px(kRounding));
+        draw();
+        ImGui::PopStyleVar();
+        end_region();
+    };
+    region("##sidebar", at, {sizes.sidebar, sizes.upper}, 0,
+           [&] { draw_sidebar(session, state, frame, intents); });
+    const float left = at.x + sizes.sidebar + gap;
+    float y = at.y;
+    region("##connections panel", {left, y}, {sizes.centre, sizes.table}, kStill, [&] {
+        if (const auto pinned =
+                draw_connection_table(session, state.table, state.selection, frame, intents)) {
+            state.bytes.pinned = *pinned;
+            state.bytes.scope = ReceiveView::Scope::kPinned;
+        }
+    });
+    y += sizes.table + gap;
+    region("##bytes panel", {left, y}, {sizes.centre, sizes.bytes}, kStill,
+           [&] { draw_receive_view(session, files, state.bytes, state.selection, frame); });
+    y += sizes.bytes + gap;
+    region("##send panel", {left, y}, {sizes.centre, sizes.send}, kStill,
+           [&] { draw_send_panel(session, state.send, state.selection, frame, intents); });
+    y = at.y + sizes.upper + gap;
+    region("##log panel", {at.x, y}, {room.x, sizes.log}, kStill,
+           [&] { draw_log_panel(session, state.log); });
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{px(kSpace3), px(5)});
+    ImGui::SetCursorScreenPos({at.x, at.y + room.y});
+    begin_region("##status", {room.x, status_height}, Role::kSurface, true, kStill);
+    draw_status_bar(session, frame);
+    end_region();
+    ImGui::PopStyleVar(2);
+    draw_splitters(at, room, sizes, state);
+}
+
+// Tooltips come after a rest of the mouse: frames are needed to see the time go by.
+bool is_waiting_for_hover() {
+    const ImGuiContext& context = *ImGui::GetCurrentContext();
+    return context.HoverItemDelayId != 0 &&
+           (context.HoverItemDelayTimer < context.Style.HoverDelayNormal ||
+            context.MouseStationaryTimer < context.Style.HoverStationaryDelay);
+}
+
+}  // namespace
+
+Workspace::Workspace() : state_(std::make_unique<State>()) {}
+Workspace::~Workspace() = default;
+
+void draw_workspace(const session::Session& session,
+                    const net::capture::FileTable& files,
+                    Workspace& workspace,
+                    const FrameInfo& frame,
+                    session::Intents& intents) {
+    Workspace::State& state = workspace.state();
+    const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
+    const std::size_t wishes = intents.size();
+    state.frames_to_settle = std::max(state.frames_to_settle - 1, 0);
+    if (has_input || state.drawn_version != session.version()) state.frames_to_settle = 2;
+    state.drawn_version = session.version();
+
+    match_server_cards(session, state.servers, state.next_card);
+    match_client_cards(session, state.clients, state.next_card);
+    take_keys(session, state, intents);
+
+    const ImGuiViewport* viewport = ImGui::GetMainViewport();
+    ImGui::SetNextWindowPos(viewport->WorkPos);
+    ImGui::SetNextWindowSize(viewport->WorkSize);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0, 0});
+    constexpr ImGuiWindowFlags kFlags =
+        ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+        ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse;
+    const bool is_open = ImGui::Begin("Wireloupe", nullptr, kFlags);
+    ImGui::PopStyleVar();
+    if (is_open) draw_panels(session, files, state, frame, intents);
+    ImGui::End();
+
+    if (intents.size() != wishes) state.frames_to_settle = 2;
+    state.is_waiting_for_hover = is_waiting_for_hover();
+}
+
+bool wants_another_frame(const Workspace& workspace) {
+    const Workspace::State& state = workspace.state();
+    return state.frames_to_settle > 0 || state.is_waiting_for_hover ||
+           is_catching_up(state.bytes) || state.table.order.is_behind();
+}
+
+}  // namespace app::ui

@@ -1,0 +1,42 @@
+// What only the view knows, one struct a panel. Frame thread.
+#pragma once
+
+#include "app/ui/client_panel.h"
+#include "app/ui/connection_table.h"
+#include "app/ui/log_panel.h"
+#include "app/ui/receive_view.h"
+#include "app/ui/selection.h"
+#include "app/ui/send_panel.h"
+#include "app/ui/server_panel.h"
+#include "app/ui/workspace.h"
+
+#include <cstdint>
+
+namespace app::ui {
+
+// How the space is shared, in lengths at scale 1.
+struct Layout {
+    float sidebar_width = 300;
+    float table_height = 200;
+    float send_height = 138;
+    float log_height = 132;
+};
+
+struct Workspace::State {
+    ServerPanel servers;
+    ClientPanel clients;
+    std::uint64_t next_card = 1;
+    ConnectionTable table;
+    Selection selection;
+    ReceiveView bytes;
+    SendPanel send;
+    LogPanel log;
+    Layout layout;
+
+    // Frames that are still to be drawn after a change: boxes as high as their contents, and focus, take one or two to settle.
+    int frames_to_settle = 2;
+    std::uint64_t drawn_version = 0;
+    bool is_waiting_for_hover = false;
+};
+
+}  // namespace app::ui
