@@ -76,7 +76,7 @@ void Connection::on_poll(int status, int events) {
 void Connection::read() {
     Recorder& recorder = all_.recorder();
     capture::Writer& writer = recorder.writer();
-    const std::size_t most = all_.config().read_bytes_per_turn;
+    const std::size_t most = all_.share();
     std::size_t taken = 0;
     while (taken < most) {
         if (!recorder.may_proceed()) {
@@ -96,6 +96,7 @@ void Connection::read() {
             recorder.count_received(size);
             received_ += size;
             taken += size;
+            all_.count_call(size);
             // The bytes are in the batch only until the next call of the writer, so an echo is queued first; it is sent after they are stored.
             if (echoes_ && !is_closing_here_ && send_error_ == 0) {
                 queue_.append_copy(room.first(size));
@@ -180,7 +181,7 @@ int Connection::queue(const SharedBytes& bytes) {
 void Connection::run_due() {
     if (!is_open_) return;
     Recorder& recorder = all_.recorder();
-    const std::size_t most = all_.config().read_bytes_per_turn;
+    const std::size_t most = all_.share();
     std::size_t taken = 0;
     waits_for_room_ = false;
     while (!queue_.is_empty()) {
@@ -202,6 +203,7 @@ void Connection::run_due() {
             recorder.count_sent(size);
             sent_ += size;
             taken += size;
+            all_.count_call(size);
             recorder.tell_sent(id(), recorder.writer().record_sent(flow_, bytes.first(size), now),
                                now);
             all_.sampler().touch(*this);

@@ -65,7 +65,8 @@ Connection* Connections::find(channel::ConnectionId id) {
 }
 
 bool Connections::run_due() {
-    for (int i = 0; i < kMostSendersPerTurn && recorder_.may_proceed(); ++i) {
+    for (int i = 0; i < kMostSendersPerTurn && turn_cost_ < kTurnCost && recorder_.may_proceed();
+         ++i) {
         Connection* connection = due.pop_front();
         if (connection == nullptr) return false;
         connection->run_due();

@@ -31,6 +31,8 @@ class Connections {
     [[nodiscard]] std::size_t open_count() const { return open_.size(); }
     [[nodiscard]] std::uint64_t opened_count() const { return opened_; }
 
+    // A turn begins: everyone has a share of it again.
+    void begin_turn() { turn_cost_ = 0; }
     // Sends and closings that have become due. Whether some are left for the next turn.
     bool run_due();
     // The pause is over: everyone goes on.
@@ -46,6 +48,13 @@ class Connections {
     [[nodiscard]] Recorder& recorder() { return recorder_; }
     [[nodiscard]] Sampler& sampler() { return sampler_; }
     [[nodiscard]] const ServiceConfig& config() const { return config_; }
+    // How many bytes one connection may read or send now. A fast peer must not hold the loop, nor may a thousand of them: libuv
+    // dispatches up to 48 times 1,024 ready sockets before a turn ends. Readiness is level-triggered, so who gets nothing comes again.
+    [[nodiscard]] std::size_t share() const {
+        if (turn_cost_ < kTurnCost) return config_.read_bytes_per_turn;
+        return turn_cost_ < 4 * kTurnCost ? 1 : 0;  // one call; none
+    }
+    void count_call(std::size_t bytes) { turn_cost_ += bytes + kCallCost; }
     // It is reset once config.close_limit_ns has passed.
     void limit_closing(Connection& connection);
     void bury(Connection& connection);
@@ -56,6 +65,9 @@ class Connections {
   private:
     // One turn's share of sends; the next turn follows at once.
     static constexpr int kMostSendersPerTurn = 1024;
+    // In bytes, about 10 ms of reading or sending and storing. A call counts as a kilobyte beside its bytes.
+    static constexpr std::size_t kTurnCost = std::size_t{8} << 20;
+    static constexpr std::size_t kCallCost = 1024;
 
     struct AddressPair {
         bytes::SocketAddress local;
@@ -80,6 +92,7 @@ class Connections {
     std::unordered_map<AddressPair, Connection*, AddressPairHash> unpaired_;
     std::vector<std::unique_ptr<Connection>> closed_;
     std::uint64_t opened_ = 0;
+    std::size_t turn_cost_ = 0;
 };
 
 }  // namespace net::service

@@ -110,6 +110,7 @@ void Engine::on_poll(int /*status*/, int /*events*/) {
 
 void Engine::end_turn() {
     if (is_closed_) return;
+    connections_.begin_turn();
     // 1. What was read is stored, then told. Before that nothing goes out.
     recorder_.flush();
     recorder_.settle();
