@@ -11,19 +11,19 @@
 #include "net/channel/failure.h"
 #include "net/service/service.h"
 
+#include <array>
+#include <climits>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <variant>
@@ -46,6 +46,12 @@ void occupy_standard_descriptors() {
     }
 }
 
+// Absolute; "." where the kernel cannot name it (removed, or outside the root).
+std::string working_directory() {
+    std::array<char, PATH_MAX> path{};
+    return getcwd(path.data(), path.size()) != nullptr && path[0] == '/' ? path.data() : ".";
+}
+
 net::service::ServiceConfig service_config(const app::Options& options,
                                            net::capture::FileTable& files) {
     net::service::ServiceConfig config;
@@ -53,16 +59,15 @@ net::service::ServiceConfig service_config(const app::Options& options,
     config.capture.may_overwrite = options.may_overwrite;
     // --headless reads them itself, see headless.h.
     config.handles_signals = !options.is_headless;
-    std::error_code error;
+    const std::string here = working_directory();
     if (options.write_path.empty()) {
         config.capture.directory = app::default_capture_directory(
-            std::getenv("XDG_STATE_HOME"),
-            std::getenv("HOME"),  // NOLINT(concurrency-mt-unsafe): no thread yet
-            std::filesystem::current_path(error).string());
-    } else if (options.write_path == "-") {
+            std::getenv("XDG_STATE_HOME"),  // NOLINT(concurrency-mt-unsafe): no thread yet
+            std::getenv("HOME"), here);     // NOLINT(concurrency-mt-unsafe)
+    } else if (options.write_path == "-" || options.write_path.starts_with('/')) {
         config.capture.path = options.write_path;
     } else {
-        config.capture.path = std::filesystem::absolute(options.write_path, error).string();
+        config.capture.path = here + "/" + options.write_path;
     }
     return config;
 }

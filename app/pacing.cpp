@@ -11,7 +11,10 @@ void Pacing::note_input(std::int64_t now_ns) {
 }
 
 std::int64_t Pacing::next_frame_ns() const {
-    if (!is_visible_) return kNeverNs;
+    return is_visible_ ? next_change_ns() : kNeverNs;
+}
+
+std::int64_t Pacing::next_change_ns() const {
     if (is_requested_ || is_held_ || settling_frames_ > 0) return next_slot_ns_;
     if (next_hover_ns_ < hover_ends_ns_) return std::max(next_slot_ns_, next_hover_ns_);
     return kNeverNs;

@@ -34,11 +34,17 @@ class Pacing {
     // When a frame is due that no further event will announce; kNeverNs: none.
     [[nodiscard]] std::int64_t next_frame_ns() const;
     [[nodiscard]] bool wants_frame(std::int64_t now_ns) const { return next_frame_ns() <= now_ns; }
+    // The same if the window could be seen: worth asking the display whether it can.
+    [[nodiscard]] bool would_want_frame(std::int64_t now_ns) const {
+        return next_change_ns() <= now_ns;
+    }
 
     // A turn of the loop (drained, perhaps drawn) is over that began at `began_ns`.
     void end_turn(std::int64_t began_ns, bool has_drawn);
 
   private:
+    [[nodiscard]] std::int64_t next_change_ns() const;
+
     std::int64_t next_slot_ns_ = 0;
     std::int64_t hover_ends_ns_ = 0;
     std::int64_t next_hover_ns_ = 0;

@@ -191,7 +191,7 @@ class Window::Impl {
     void paint();
     void wait_for_next_turn(FrameSide& side);
     void wait_for_events(std::int64_t until_ns);
-    [[nodiscard]] std::int64_t next_due_ns(const FrameSide& side) const;
+    [[nodiscard]] std::int64_t next_due_ns(const FrameSide& side);
     [[nodiscard]] bool take_picture(FrameSide& side, const std::string& path);
     [[nodiscard]] bool end_service(FrameSide& side);
 
@@ -201,6 +201,7 @@ class Window::Impl {
     bool has_renderer_ = false;
     bool can_lose_wakes_ = false;
     bool has_new_scale_ = false;
+    bool is_iconified_ = false;
     float scale_ = 1.0F;
     int held_ = 0;  // keys and buttons
     std::string title_;
@@ -323,8 +324,10 @@ void Window::Impl::watch_input() {
                                    [](GLFWwindow* window, int, int) { of(window).note_input(); });
     glfwSetWindowRefreshCallback(window_,
                                  [](GLFWwindow* window) { of(window).pacing_.request_frame(); });
-    glfwSetWindowIconifyCallback(
-        window_, [](GLFWwindow* window, int) { of(window).pacing_.request_frame(); });
+    glfwSetWindowIconifyCallback(window_, [](GLFWwindow* window, int is_iconified) {
+        of(window).is_iconified_ = is_iconified == GLFW_TRUE;
+        of(window).pacing_.request_frame();
+    });
     glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* window, float, float) {
         // Not from within a frame; and the sizes that go with it may only be there by then.
         of(window).has_new_scale_ = true;
@@ -378,8 +381,7 @@ void Window::Impl::end_without_display() {
 }
 
 bool Window::Impl::is_visible() const {
-    return glfwGetWindowAttrib(window_, GLFW_VISIBLE) == GLFW_TRUE &&
-           glfwGetWindowAttrib(window_, GLFW_ICONIFIED) == GLFW_FALSE;
+    return !is_iconified_ && glfwGetWindowAttrib(window_, GLFW_VISIBLE) == GLFW_TRUE;
 }
 
 // ---- The loop -------------------------------------------------------------------------------------
@@ -391,7 +393,7 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
     if (options.stop_after_ns) ends_ns_ = monotonic_ns() + *options.stop_after_ns;
     const bool wants_picture = !options.screenshot_path.empty();
     bool has_failed = false;
-    while (glfwWindowShouldClose(window_) == GLFW_FALSE && !side.session.signal()) {
+    while (true) {
         const std::int64_t now = monotonic_ns();
         if (now >= ends_ns_) {
             if (wants_picture) has_failed = !take_picture(side, options.screenshot_path);
@@ -399,6 +401,7 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
         }
         take_turn(side, now);
         asked_for.look(side.session);
+        if (side.session.signal()) break;
         if (first_frame_ns_ == 0 && has_drawn_) {
             first_frame_ns_ = monotonic_ns();
             if (wants_picture && !options.stop_after_ns) ends_ns_ = first_frame_ns_ + kPictureNs;
@@ -408,6 +411,7 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
                              realtime_ns());
         }
         wait_for_next_turn(side);
+        if (glfwWindowShouldClose(window_) == GLFW_TRUE) break;
     }
     glfwHideWindow(window_);
     has_failed |= asked_for.has_failed();
@@ -426,7 +430,8 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
         has_new_scale_) {
         pacing_.request_frame();
     }
-    pacing_.set_visible(is_visible());
+    // Asking costs two round trips to the X server.
+    if (pacing_.would_want_frame(began_ns)) pacing_.set_visible(is_visible());
     has_drawn_ = pacing_.wants_frame(began_ns);
     std::int64_t busy_until_ns = 0;
     if (has_drawn_) {
@@ -440,7 +445,6 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
     const session::Totals& totals = side.session.totals();
     frame_log_.note(has_drawn_, began_ns, busy_until_ns - began_ns, totals.received + totals.sent);
     pacing_.end_turn(began_ns, has_drawn_);
-    if (has_drawn_ && side.session.version() != drawn_version_) pacing_.request_frame();
 }
 
 void Window::Impl::drain(FrameSide& side, std::int64_t began_ns) {
@@ -502,7 +506,9 @@ void Window::Impl::wait_for_next_turn(FrameSide& side) {
         wait_for_events(slot);
 }
 
-std::int64_t Window::Impl::next_due_ns(const FrameSide& side) const {
+std::int64_t Window::Impl::next_due_ns(const FrameSide& side) {
+    // What the user's own wishes have changed since the drawing.
+    if (side.session.version() != drawn_version_) pacing_.request_frame();
     std::int64_t due = std::min(ends_ns_, pacing_.next_frame_ns());
     if (const auto next = side.session.next_advance_ns()) due = std::min(due, *next);
     if (side.demo != nullptr) due = std::min(due, side.demo->next_step_ns());
