@@ -44,6 +44,7 @@ LIBRARIES = {
     "GLFW": "GLFW/*",
     "OpenGL": "GL/*",
     "stb": "stb/*",
+    "dynamic loading": "dlfcn.h",
     "fontconfig": "fontconfig/*",
     "translation": "libintl.h locale.h clocale",
 }
@@ -93,13 +94,14 @@ APP_ROOMS = NET + " net/service app/session app/jobs app/ui"
 APP_LIBRARIES = {"POSIX files", "POSIX limits", "POSIX process", "POSIX events", "clocks", "threads", "translation"}
 APP_FILES = {  # by the first word or words of the file's name
     "command_line": {"command line"},
-    "window": {"GLFW", "OpenGL", "Dear ImGui", "Dear ImGui backends", "stb"},
+    # Dynamic loading: Xlib's last word is asked for only where GLFW has brought Xlib.
+    "window": {"GLFW", "OpenGL", "Dear ImGui", "Dear ImGui backends", "stb", "dynamic loading"},
     "headless": {"JSON"},
 }
 
-TEST_FOLDERS = "net session jobs ui window peers faults bench fuzz layers support data".split()
+TEST_FOLDERS = "net session jobs ui command_line window peers faults bench fuzz layers support data".split()
 TEST_SUBFOLDERS = ["tests/" + room for room in ROOMS if room.startswith("net/")]  # tests/net/capture, for net/capture
-TEST_FOLDERS_NEEDED = "net session ui window peers layers support".split()
+TEST_FOLDERS_NEEDED = "net session ui command_line window peers layers support".split()
 READMES = list(ROOMS) + ["app", "third_party", "tests"]
 
 # ---- reading ---------------------------------------------------------------------------------------
