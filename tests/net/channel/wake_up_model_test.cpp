@@ -152,7 +152,7 @@ struct WakeUp : model::Scenario {
 };
 
 TEST(WakeUpModelTest, RingHandedOverWithAcquireAndReleaseIsClean) {
-    const int items = is_long() ? 12 : 6;
+    const int items = is_long() && !model::kIsSlowBuild ? 12 : 6;
     EXPECT_EQ(explored<SpscRing>(Machine::kCpp, items, kRelease).verdict, Verdict::kClean);
     EXPECT_EQ(explored<SpscRing>(Machine::kTso, items, kRelease).verdict, Verdict::kClean);
 }
@@ -169,7 +169,7 @@ TEST(WakeUpModelTest, SendWithoutAGuardIsFoundToLoseWakeUps) {
 
 TEST(WakeUpModelTest, FenceAtTheProducerOnlyIsEnoughForX86AndNotForCpp) {
     using Fenced = WakeUp<model::Atomic>;
-    const int items = is_long() ? 12 : 5;
+    const int items = is_long() && !model::kIsSlowBuild ? 12 : 5;
     EXPECT_EQ(explored<Fenced>(Machine::kTso, Guard::kFenceAtProducer, items).verdict,
               Verdict::kClean);
     EXPECT_EQ(explored<Fenced>(Machine::kCpp, Guard::kFenceAtProducer, 2).verdict,
@@ -178,7 +178,7 @@ TEST(WakeUpModelTest, FenceAtTheProducerOnlyIsEnoughForX86AndNotForCpp) {
 
 TEST(WakeUpModelTest, FencesAtBothAreClean) {
     using Fenced = WakeUp<model::Atomic>;
-    const int items = is_long() ? 12 : 5;
+    const int items = is_long() && !model::kIsSlowBuild ? 12 : 5;
     EXPECT_EQ(explored<Fenced>(Machine::kCpp, Guard::kFencesAtBoth, items).verdict,
               Verdict::kClean);
     EXPECT_EQ(explored<Fenced>(Machine::kTso, Guard::kFencesAtBoth, items).verdict,
@@ -187,7 +187,7 @@ TEST(WakeUpModelTest, FencesAtBothAreClean) {
 
 TEST(WakeUpModelTest, OurGateIsClean) {
     using Gated = WakeUp<model::Atomic>;
-    const int items = is_long() ? 12 : 5;
+    const int items = is_long() && !model::kIsSlowBuild ? 12 : 5;
     EXPECT_EQ(explored<Gated>(Machine::kCpp, Guard::kGate, items).verdict, Verdict::kClean);
     EXPECT_EQ(explored<Gated>(Machine::kTso, Guard::kGate, items).verdict, Verdict::kClean);
 }
@@ -209,7 +209,7 @@ TEST(WakeUpModelTest, GateWithoutAnExchangeIsFound) {
 }
 
 TEST(WakeUpModelTest, OurQueueKeepsItsBoundAndItsOrder) {
-    const int pushes = is_long() ? 5 : 3;
+    const int pushes = is_long() && !model::kIsSlowBuild ? 5 : model::kIsSlowBuild ? 2 : 3;
     EXPECT_EQ(explored<CountedQueue>(Machine::kCpp, pushes, pushes).verdict, Verdict::kClean);
     EXPECT_EQ(explored<CountedQueue>(Machine::kTso, pushes, pushes).verdict, Verdict::kClean);
 }
