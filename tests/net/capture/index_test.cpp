@@ -1,0 +1,197 @@
+// The index and the rows against an obvious model that counts everything anew each time.
+
+#include "net/capture/index.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+
+namespace {
+
+using net::capture::ReadIndex;
+using net::capture::RowMap;
+using net::channel::ConnectionId;
+using net::channel::Direction;
+using net::channel::FileId;
+using net::channel::Recorded;
+
+Recorded read_of(std::uint64_t connection,
+                 std::uint32_t size,
+                 Direction direction,
+                 std::uint64_t number) {
+    return Recorded{.connection = ConnectionId{connection},
+                    .time_ns = static_cast<std::int64_t>(number * 10),
+                    .offset = (std::uint64_t{1} << 40U) + number,
+                    .size = size,
+                    .file = FileId{static_cast<std::uint32_t>(1 + number % 65535)},
+                    .direction = direction};
+}
+
+// All reads in a list; rows by counting.
+class Model {
+  public:
+    void append(const Recorded& read) { reads_.push_back(read); }
+
+    [[nodiscard]] std::vector<std::uint64_t> positions(std::uint64_t connection) const {
+        std::vector<std::uint64_t> found;
+        for (std::uint64_t i = 0; i < reads_.size(); ++i) {
+            if (connection == 0 || number(reads_[i].connection) == connection) found.push_back(i);
+        }
+        return found;
+    }
+    [[nodiscard]] std::uint64_t stream_offset(std::uint64_t position) const {
+        std::uint64_t bytes = 0;
+        for (std::uint64_t i = 0; i < position; ++i) {
+            if (reads_[i].connection == reads_[position].connection &&
+                reads_[i].direction == reads_[position].direction) {
+                bytes += reads_[i].size;
+            }
+        }
+        return bytes;
+    }
+    [[nodiscard]] std::vector<RowMap::Row> rows(std::uint64_t connection,
+                                                std::uint32_t width) const {
+        std::vector<RowMap::Row> rows;
+        for (const std::uint64_t position : positions(connection)) {
+            std::uint32_t at = 0;
+            do {
+                const std::uint32_t size = std::min(width, reads_[position].size - at);
+                rows.push_back({.position = position, .offset_in_read = at, .size = size});
+                at += width;
+            } while (at < reads_[position].size);
+        }
+        return rows;
+    }
+    [[nodiscard]] const std::vector<Recorded>& reads() const { return reads_; }
+
+  private:
+    std::vector<Recorded> reads_;
+};
+
+void fill(
+    ReadIndex& index, Model& model, std::uint64_t seed, int reads, std::uint64_t connections) {
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < reads; ++i) {
+        // A few connections have most of the reads, so that their arrays reach every size of block.
+        const std::uint64_t connection = random() % 3 == 0 ? 1 : 1 + random() % connections;
+        std::uint32_t size = static_cast<std::uint32_t>(random() % 100);
+        if (random() % 50 == 0) size = 65495;
+        const Recorded read = read_of(connection * 1000, size,
+                                      random() % 2 == 0 ? Direction::kSent : Direction::kReceived,
+                                      static_cast<std::uint64_t>(i));
+        index.append(read);
+        model.append(read);
+    }
+}
+
+TEST(ReadIndex, KeepsEveryReadWithItsPlaceInItsStream) {
+    ReadIndex index;
+    Model model;
+    fill(index, model, 1, 3000, 20);
+    ASSERT_EQ(index.size(), model.reads().size());
+    for (std::uint64_t i = 0; i < index.size(); ++i) {
+        const Recorded& read = model.reads()[i];
+        const auto placed = index.at(i);
+        ASSERT_EQ(placed.connection, read.connection);
+        ASSERT_EQ(placed.entry.time_ns, read.time_ns);
+        ASSERT_EQ(placed.entry.offset(), read.offset);
+        ASSERT_EQ(placed.entry.file(), read.file);
+        ASSERT_EQ(placed.entry.size(), read.size);
+        ASSERT_EQ(placed.entry.direction(), read.direction);
+        ASSERT_EQ(placed.stream_offset, model.stream_offset(i)) << i;
+        ASSERT_EQ(&index.entry(i), &index.entry(i));
+    }
+    for (std::uint64_t c = 0; c <= 21; ++c) {
+        const auto positions = c == 0 ? std::vector<std::uint64_t>{} : model.positions(c * 1000);
+        ASSERT_EQ(index.size(ConnectionId{c * 1000}), positions.size());
+        for (std::uint64_t k = 0; k < positions.size(); ++k) {
+            ASSERT_EQ(index.position(ConnectionId{c * 1000}, k), positions[k]);
+        }
+    }
+}
+
+TEST(RowMap, AgreesWithCountingWhateverTheWidth) {
+    for (const std::uint32_t width : {1U, 8U, 16U, 17U, 64U}) {
+        ReadIndex index;
+        Model model;
+        RowMap all(index, ConnectionId::kNone, width);
+        RowMap one(index, ConnectionId{1000}, width);
+        RowMap none(index, ConnectionId{999'999}, width);
+        fill(index, model, width, width == 1 ? 300 : 1500, 5);
+        std::mt19937_64 random(width);
+        while (!all.advance(1 + random() % 100))
+            EXPECT_LT(all.read_count(), index.size());
+        EXPECT_FALSE(one.advance(1));
+        EXPECT_TRUE(one.advance(UINT64_MAX));
+        EXPECT_TRUE(none.advance(10));
+        EXPECT_EQ(none.row_count(), 0U);
+        for (const std::uint64_t connection : {std::uint64_t{0}, std::uint64_t{1000}}) {
+            const RowMap& map = connection == 0 ? all : one;
+            const auto rows = model.rows(connection, width);
+            ASSERT_EQ(map.row_count(), rows.size());
+            for (std::uint64_t i = 0; i < rows.size(); ++i) {
+                const auto row = map.row(i);
+                ASSERT_EQ(row.position, rows[i].position) << i;
+                ASSERT_EQ(row.offset_in_read, rows[i].offset_in_read) << i;
+                ASSERT_EQ(row.size, rows[i].size) << i;
+            }
+            std::uint64_t k = 0;
+            for (std::uint64_t i = 0; i < rows.size(); ++i) {
+                if (rows[i].offset_in_read != 0) continue;
+                ASSERT_EQ(map.first_row(k++), i);
+            }
+            ASSERT_EQ(map.read_count(), k);
+        }
+    }
+}
+
+TEST(RowMap, AnEmptyDatagramHasOneEmptyRow) {
+    ReadIndex index;
+    index.append(read_of(1, 0, Direction::kReceived, 0));
+    index.append(read_of(1, 5, Direction::kReceived, 1));
+    RowMap map(index, ConnectionId::kNone, 16);
+    EXPECT_TRUE(map.advance(100));
+    EXPECT_EQ(map.row_count(), 2U);
+    EXPECT_EQ(map.row(0).size, 0U);
+    EXPECT_EQ(map.row(1).size, 5U);
+}
+
+TEST(RowMap, GrowsWithTheIndexAndKeepsItsRows) {
+    ReadIndex index;
+    RowMap map(index, ConnectionId{1}, 16);
+    EXPECT_TRUE(map.advance(10)) << "a connection without a read yet";
+    std::uint64_t rows = 0;
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+        index.append(read_of(1 + i % 3, 33, Direction::kSent, i));
+        EXPECT_TRUE(map.advance(1));
+        if (i % 3 == 0) rows += 3;
+        ASSERT_EQ(map.row_count(), rows);
+    }
+    EXPECT_EQ(map.row(rows - 1).size, 1U);
+    EXPECT_EQ(map.row(rows - 1).offset_in_read, 32U);
+    EXPECT_EQ(map.row(rows - 1).position, 9999U);
+}
+
+TEST(ReadIndex, TakesAtMost29BytesAReadOfOneLongConnection) {
+    ReadIndex index;
+    constexpr std::uint64_t kReads = 2'000'000;
+    for (std::uint64_t i = 0; i < kReads; ++i)
+        index.append(read_of(1, 64, Direction::kReceived, i));
+    EXPECT_LE(index.memory_bytes(), 29 * kReads) << index.memory_bytes() / kReads;
+    EXPECT_GE(index.memory_bytes(), 28 * kReads) << "counted honestly";
+    EXPECT_EQ(index.at(kReads - 1).stream_offset, 64 * (kReads - 1));
+}
+
+TEST(ReadIndex, TakesAtMost200BytesAConnectionBesidesItsReads) {
+    ReadIndex index;
+    constexpr std::uint64_t kConnections = 100'000;
+    const std::uint64_t empty = index.memory_bytes();
+    for (std::uint64_t i = 1; i <= kConnections; ++i)
+        index.append(read_of(i, 64, Direction::kReceived, i));
+    const std::uint64_t used = index.memory_bytes() - empty;
+    EXPECT_LE(used, (200 + 28) * kConnections)
+        << static_cast<double>(used) / static_cast<double>(kConnections);
+}
+
+}  // namespace
