@@ -293,7 +293,8 @@ def check_frame_side(root):
                 yield f"{path}:{line_of(code, match.start())}: {match.group(1)}: {room} never {what}"
 
 
-SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|^\s*sleep\s+[\d.$]", re.MULTILINE)
+# With an argument: a sleep() without one waits for something of ours.
+SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(\s*[^)\s]|^\s*sleep\s+[\d.$]", re.MULTILINE)
 SLEEP_ALLOWED = re.compile(r"(?://|#).*\ballowed sleep: \S")
 
 

@@ -197,6 +197,7 @@ class PlantedBreaches(unittest.TestCase):
     def test_sleep_with_a_reason(self):
         self.write("tests/net/x_test.cpp", "// allowed sleep: the slow consumer of the test\nsleep_for(1ms);\n")
         self.write("tests/peers/x.py", "time.sleep(0.1)  # allowed sleep: between two looks, with a deadline\n")
+        self.write("tests/net/sleeper.h", "void sleep() { poll(&event, 1, -1); }\nvoid f() { frame.sleep(); }\n")
         self.assertEqual(self.found(), [])
 
     def test_place_of_the_checkout_in_a_file(self):
