@@ -108,8 +108,12 @@ void note_wait(ClientCard& card, const Endpoint* endpoint, std::int64_t now_ns) 
 
 void fill_from(ClientCard& card, const Endpoint& endpoint) {
     card.endpoint = endpoint.id;
-    if (!endpoint.client) return;
-    const net::channel::ClientConfig& config = *endpoint.client;
+    net::channel::ClientConfig config;
+    if (endpoint.client) {
+        config = *endpoint.client;
+    } else if (const auto peer = net::bytes::parse_peer_argument(endpoint.name)) {
+        config.peer = *peer;  // nobody said more
+    }
     card.host = config.peer.host;
     card.port = std::to_string(config.peer.port);
     card.timeout = std::to_string(
@@ -188,7 +192,7 @@ bool draw_card(const Session& session,
     note_wait(card, endpoint, frame.now_ns);
     const Form form = read_form(card);
     const StateWords state = state_words(endpoint, card);
-    draw_state_line(state.role, state.is_filled, state.words);
+    draw_state_line(state.role, state.is_filled, state.words, {});
     const bool is_failure_news = endpoint != nullptr && !endpoint->last_failure.empty() &&
                                  endpoint->state != EndpointState::kConnected;
     if (is_failure_news) notice(endpoint->last_failure, is_still ? Role::kError : Role::kWarning);
@@ -202,9 +206,7 @@ bool draw_card(const Session& session,
     const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;
     std::string why_not = is_still ? why_not_connect(form) : std::string{};
     if (is_stopping) why_not = "The connection is being closed";
-    if (!session.is_live()) why_not = "This is a saved capture: nothing can be connected here";
-    const bool can_go =
-        is_still && session.is_live() && (panel.cards.size() > 1 || endpoint != nullptr);
+    const bool can_go = is_still && (panel.cards.size() > 1 || endpoint != nullptr);
     const float remove_width =
         can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
     const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
@@ -225,10 +227,21 @@ bool draw_card(const Session& session,
     return stays;
 }
 
+void draw_saved_cards(const Session& session) {
+    bool is_any = false;
+    for (const EndpointId id : session.endpoints()) {
+        const Endpoint* endpoint = session.endpoint(id);
+        if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kClient) continue;
+        draw_saved_card(*endpoint);
+        is_any = true;
+    }
+    if (!is_any) small_text("There are none in this capture.");
+}
+
 }  // namespace
 
 void match_client_cards(const Session& session, ClientPanel& panel, std::uint64_t& next_card) {
-    if (panel.seen_version != session.version()) {
+    if (session.is_live() && panel.seen_version != session.version()) {
         panel.seen_version = session.version();
         for (ClientCard& card : panel.cards) {
             if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
@@ -274,7 +287,11 @@ void draw_client_panel(const Session& session,
     panel.has_focus = false;
     ImGui::AlignTextToFramePadding();
     strong_text("Clients");
-    if (session.is_live()) {
+    if (!session.is_live()) {
+        draw_saved_cards(session);
+        return;
+    }
+    {
         ImGui::SameLine();
         ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
                              button_width("+ Add client"));

@@ -23,12 +23,12 @@ enum class Column : std::uint8_t {
     kSent,
     kReceivedRate,
     kSentRate,
-    kReason,
     kQueued,
     kRoundTrip,
     kRetransmits,
     kOpened,
     kDuration,
+    kReason,
     kOpenedBy,
     kLocal,
 };

@@ -27,27 +27,26 @@ struct ColumnLook {
     const char* name;
     float width;  // at scale 1
     bool is_number;
-    bool is_hidden = false;
 };
 
 // In the order of Column.
 constexpr std::array<ColumnLook, kColumns> kLooks{{
-    {Column::kNumber, "#", 52, true},
-    {Column::kState, "State", 108, false},
-    {Column::kPeer, "Peer", 158, false},
-    {Column::kEndpoint, "Server or client", 150, false},
-    {Column::kReceived, "Received", 88, true},
-    {Column::kSent, "Sent", 88, true},
-    {Column::kReceivedRate, "In/s", 92, true},
-    {Column::kSentRate, "Out/s", 92, true},
-    {Column::kReason, "Why closed", 170, false},
-    {Column::kQueued, "Queued", 80, true},
-    {Column::kRoundTrip, "Round trip", 92, true},
-    {Column::kRetransmits, "Resent", 66, true},
-    {Column::kOpened, "Opened at", 104, true},
-    {Column::kDuration, "Duration", 104, true},
-    {Column::kOpenedBy, "Opened by", 86, false},
-    {Column::kLocal, "Local", 158, false},
+    {Column::kNumber, "#", 44, true},
+    {Column::kState, "State", 150, false},
+    {Column::kPeer, "Peer", 132, false},
+    {Column::kEndpoint, "Server or client", 124, false},
+    {Column::kReceived, "Received", 76, true},
+    {Column::kSent, "Sent", 76, true},
+    {Column::kReceivedRate, "Rate in", 88, true},
+    {Column::kSentRate, "Rate out", 88, true},
+    {Column::kQueued, "Queued", 72, true},
+    {Column::kRoundTrip, "Round trip", 80, true},
+    {Column::kRetransmits, "Resent", 60, true},
+    {Column::kOpened, "Opened at", 100, true},
+    {Column::kDuration, "Duration", 96, true},
+    {Column::kReason, "Why closed", 220, false},
+    {Column::kOpenedBy, "Opened by", 80, false},
+    {Column::kLocal, "Local", 132, false},
 }};
 
 constexpr const char* kMenu = "##connection menu";
@@ -124,9 +123,9 @@ void draw_toolbar(const Session& session,
     if (selection.size() > 1) counts += ", " + count_text(selection.size()) + " selected";
     ImGui::SameLine();
     const float room = right - ImGui::GetCursorPosX() - buttons - choice - 2 * spacing;
-    const float filter = std::clamp(room - px(60), px(90), px(220));
-    if (room - filter > px(40)) {
-        text_elided(counts, Role::kMuted, room - filter - spacing);
+    const float filter = std::clamp(room - text_width(counts) - spacing, px(80), px(220));
+    if (room - filter - spacing >= text_width(counts)) {
+        text(counts, Role::kMuted);
         ImGui::SameLine();
     }
 
@@ -225,7 +224,11 @@ void draw_state(const Connection& connection, Role role) {
             break;
     }
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + radius * 2 + px(6));
-    text(session::to_text(connection.state), role);
+    if (connection.is_open()) {
+        text(session::to_text(connection.state), role);
+    } else {  // the reason is what one looks for; the exact one has a column of its own
+        text_elided("closed: " + session::reason_text(connection.reason, connection.code), role);
+    }
 }
 
 std::string reason_of(const Connection& connection) {
@@ -282,6 +285,30 @@ void draw_cell(const Session& session,
             break;
         case Column::kOpenedBy: text(connection.was_opened_here ? "us" : "peer", role); break;
         case Column::kLocal: text_elided(connection.local_text, role); break;
+    }
+}
+
+// As TableHeadersRow() draws them, but with numbers' headings above the numbers: at the right.
+void draw_headings() {
+    ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+    for (const ColumnLook& look : kLooks) {
+        if (!ImGui::TableSetColumnIndex(static_cast<int>(look.column))) continue;
+        ImGui::PushID(static_cast<int>(look.column));
+        if (look.is_number) {
+            const ImVec2 at = ImGui::GetCursorScreenPos();
+            const float room = ImGui::GetContentRegionAvail().x;
+            const bool is_sorted =
+                (ImGui::TableGetColumnFlags() & ImGuiTableColumnFlags_IsSorted) != 0;
+            const float arrow =
+                is_sorted ? ImGui::GetFontSize() : 0;  // which stands at the right edge
+            ImGui::TableHeader("##heading");
+            draw_text(*ImGui::GetWindowDrawList(),
+                      {at.x + std::max(room - text_width(look.name) - arrow, 0.0F), at.y},
+                      color_u32(Role::kMuted), look.name);
+        } else {
+            ImGui::TableHeader(look.name);
+        }
+        ImGui::PopID();
     }
 }
 
@@ -454,7 +481,7 @@ std::optional<ConnectionId> draw_connection_table(const Session& session,
         }
         ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
         ImGui::PushStyleColor(ImGuiCol_Text, color(Role::kMuted));
-        ImGui::TableHeadersRow();
+        draw_headings();
         ImGui::PopStyleColor();
         ImGui::PopItemFlag();
         take_sorting(table);

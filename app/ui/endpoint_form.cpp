@@ -53,7 +53,7 @@ bool is_at_rest(const session::Endpoint* endpoint) {
            endpoint->state == session::EndpointState::kFailed;
 }
 
-void draw_state_line(Role role, bool is_filled, std::string_view words) {
+void draw_state_line(Role role, bool is_filled, std::string_view words, std::string_view detail) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float radius = px(4);
@@ -63,8 +63,27 @@ void draw_state_line(Role role, bool is_filled, std::string_view words) {
     } else {
         list.AddCircle(center, radius - px(1) * 0.5F, color_u32(role), 0, px(1));
     }
-    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + radius * 2 + px(kSpace2));
+    const float indent = radius * 2 + px(kSpace2);
+    ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + indent);
     wrapped_text(words);
+    if (!detail.empty()) {
+        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + indent);
+        small_text(detail);
+    }
+    ImGui::Dummy({0, px(kSpace1)});
+    ImGui::PopStyleVar();
+}
+
+void draw_saved_card(const session::Endpoint& endpoint) {
+    push_id(net::channel::number(endpoint.id));
+    begin_card("##saved");
+    std::string detail = counted(endpoint.connections, "connection");
+    if (endpoint.refused != 0) detail += ", " + count_text(endpoint.refused) + " refused";
+    draw_state_line(Role::kMuted, false, endpoint.name, detail);
+    if (!endpoint.last_failure.empty()) notice(endpoint.last_failure, Role::kError);
+    end_card();
+    ImGui::PopID();
 }
 
 }  // namespace app::ui

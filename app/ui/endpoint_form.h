@@ -29,7 +29,10 @@ struct NumberField {
 // It holds nothing and can be started (again).
 [[nodiscard]] bool is_at_rest(const session::Endpoint* endpoint);
 
-// The card's first line: a dot in the state's colour and shape, and the state in words.
-void draw_state_line(Role role, bool is_filled, std::string_view words);
+// The card's first line: a dot in the state's colour and shape, the state in words, and what there is to add in a line below.
+void draw_state_line(Role role, bool is_filled, std::string_view words, std::string_view detail);
+
+// Of a saved capture: the endpoint's name and what became of it, nothing to press.
+void draw_saved_card(const session::Endpoint& endpoint);
 
 }  // namespace app::ui

@@ -219,7 +219,7 @@ void draw_row_head(ImDrawList& list,
     list.AddRectFilled(at, {at.x + px(3), at.y + line}, color_u32(role));
     if (is_first || is_top) {  // the topmost row says whose it is even in mid-read
         draw_text(list, {at.x + columns.character, at.y},
-                  color_u32(is_first ? Role::kMuted : Role::kFaint),
+                  is_first ? color_u32(Role::kMuted) : tint_u32(Role::kMuted, 0.6F),
                   time_text(visible.read.entry.time_ns, columns.time_digits));
         if (columns.has_word)
             draw_text(list, {at.x + columns.word, at.y}, color_u32(role),
@@ -227,7 +227,7 @@ void draw_row_head(ImDrawList& list,
     }
     const float size = std::round(line * 0.62F);
     arrow_shape(list, {at.x + columns.arrow, at.y + std::round((line - size) / 2)}, size, is_sent,
-                is_first || is_top ? color_u32(role) : tint_u32(role, 0.45F));
+                is_first || is_top ? color_u32(role) : mix_u32(Role::kField, role, 0.5F));
     if (columns.has_connection && (is_first || is_top)) {
         draw_text(list, {at.x + columns.connection, at.y}, color_u32(Role::kText),
                   "#" + std::to_string(net::channel::number(visible.read.connection)));

@@ -99,7 +99,9 @@ Recipients find_recipients(const Session& session,
     to.count = to.connections.size();
     to.name = selection_name(panel);
     if (to.count != 0) return to;
-    if (session.totals().open_connections == 0) {
+    if (!session.is_live()) {
+        to.why_none = "This is a saved capture: there is nobody to send to.";
+    } else if (session.totals().open_connections == 0) {
         to.why_none = "Nobody is connected. Start a server or connect a client on the left.";
     } else if (selection.is_empty()) {
         to.why_none =
@@ -175,11 +177,28 @@ std::size_t characters(std::string_view utf8) {
     }));
 }
 
-// A mark under the wrong part, inside the input. The input's text area is a child window of its own, which scrolls.
-void mark_error(std::string_view text, const net::bytes::ParseError& error) {
+// The text area of the input drawn last: a child window of its own, which scrolls.
+ImGuiWindow* text_area() {
     ImGuiWindow* const panel = ImGui::GetCurrentWindow();
-    if (panel->DC.ChildWindows.empty()) return;
-    ImGuiWindow* const area = panel->DC.ChildWindows.back();
+    return panel->DC.ChildWindows.empty() ? nullptr : panel->DC.ChildWindows.back();
+}
+
+// InputTextMultiline() has no hint of its own.
+void draw_hint(std::string_view words) {
+    ImGuiWindow* const area = text_area();
+    if (area == nullptr) return;
+    const ImVec2 padding = ImGui::GetStyle().FramePadding;
+    area->DrawList->PushClipRect(area->InnerClipRect.Min, area->InnerClipRect.Max, true);
+    draw_text(*area->DrawList,
+              {area->InnerRect.Min.x + padding.x, area->InnerRect.Min.y + padding.y},
+              color_u32(Role::kMuted), words);
+    area->DrawList->PopClipRect();
+}
+
+// A mark under the wrong part, inside the input.
+void mark_error(std::string_view text, const net::bytes::ParseError& error) {
+    ImGuiWindow* const area = text_area();
+    if (area == nullptr) return;
     const std::size_t offset = std::min(error.offset, text.size());
     const Place place = place_of(text, offset);
     const std::string_view before = text.substr(place.line_begin, offset - place.line_begin);
@@ -243,14 +262,10 @@ void draw_outcome(const Session& session, const SendPanel& panel, const Recipien
         return;
     }
     if (!to.why_none.empty()) {
-        small_wrapped_text(to.why_none, Role::kWarning);
+        small_wrapped_text(to.why_none, panel.text.empty() ? Role::kMuted : Role::kWarning);
         return;
     }
     std::string words = counted(panel.parsed->size(), "byte");
-    if (panel.text.empty())
-        words = panel.mode == SendPanel::Mode::kText
-                    ? "Type text; \\r \\n \\t \\0 \\\\ \\xNN are escapes"
-                    : "Type pairs of hex digits, as in 48 65 6c";
     const std::uint64_t queued = queued_bytes(session, to);
     if (queued != 0) words += "  -  " + size_text(queued) + " queued, not yet taken by the system";
     if (!panel.last_sent.empty()) words += "  -  " + panel.last_sent;
@@ -260,7 +275,7 @@ void draw_outcome(const Session& session, const SendPanel& panel, const Recipien
 }
 
 std::string why_not_send(const Session& session, const SendPanel& panel, const Recipients& to) {
-    if (!session.is_live()) return "This is a saved capture: there is nobody to send to";
+    if (!session.is_live()) return "This is a saved capture: there is nobody to send to.";
     if (!panel.parsed) return error_words(panel.text, panel.parsed.error);
     if (to.count == 0) return to.why_none;
     if (panel.parsed->empty()) return "Type something to send";
@@ -340,6 +355,11 @@ void draw_send_panel(const Session& session,
         panel.is_parsed = false;
     panel.has_focus = ImGui::IsItemFocused() || ImGui::IsItemActive();
     if (was_wrong) ImGui::PopStyleColor();
+    if (panel.text.empty() && !ImGui::IsItemActive()) {
+        draw_hint(panel.mode == Mode::kText
+                      ? "Text to send; \\r \\n \\t \\0 \\\\ and \\xNN are escapes"
+                      : "Pairs of hex digits to send, as in 48 65 6c 6c 6f");
+    }
     if (was_wrong && panel.is_parsed) mark_error(panel.text, panel.parsed.error);
     ImGui::PopFont();
     draw_outcome(session, panel, to);

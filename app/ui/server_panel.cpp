@@ -74,6 +74,7 @@ struct StateWords {
     Role role = Role::kMuted;
     bool is_filled = false;
     std::string words;
+    std::string detail{};
 };
 
 StateWords state_words(const Endpoint* endpoint) {
@@ -85,9 +86,9 @@ StateWords state_words(const Endpoint* endpoint) {
                 if (i != 0) words += " and ";
                 words += net::bytes::to_text(endpoint->listening_on[i]);
             }
-            words += ", " + counted(endpoint->open_connections, "client");
-            if (endpoint->refused != 0) words += ", " + count_text(endpoint->refused) + " refused";
-            return {Role::kGood, true, words};
+            std::string detail = counted(endpoint->open_connections, "client");
+            if (endpoint->refused != 0) detail += ", " + count_text(endpoint->refused) + " refused";
+            return {Role::kGood, true, words, detail};
         }
         case EndpointState::kStopping: return {Role::kWarning, true, "Stopping"};
         case EndpointState::kStopped: return {Role::kMuted, false, "Stopped"};
@@ -99,8 +100,12 @@ StateWords state_words(const Endpoint* endpoint) {
 // Takes over what an endpoint that was started elsewhere (the command line) was started with.
 void fill_from(ServerCard& card, const Endpoint& endpoint) {
     card.endpoint = endpoint.id;
-    if (!endpoint.server) return;
-    const net::channel::ServerConfig& config = *endpoint.server;
+    net::channel::ServerConfig config;
+    if (endpoint.server) {
+        config = *endpoint.server;
+    } else if (const auto address = net::bytes::parse_listen_argument(endpoint.name)) {
+        config.address = *address;  // nobody said more
+    }
     card.host = config.address.all_interfaces ? "*" : net::bytes::host_text(config.address.address);
     card.port = std::to_string(config.address.address.port);
     card.backlog = std::to_string(config.backlog);
@@ -175,7 +180,7 @@ bool draw_card(const Session& session,
     const bool is_still = is_at_rest(endpoint);
     const Form form = read_form(card);
     const StateWords state = state_words(endpoint);
-    draw_state_line(state.role, state.is_filled, state.words);
+    draw_state_line(state.role, state.is_filled, state.words, state.detail);
     if (endpoint != nullptr && is_still && !endpoint->last_failure.empty())
         notice(endpoint->last_failure, Role::kError);
     const bool is_open_to_others =
@@ -192,9 +197,7 @@ bool draw_card(const Session& session,
     const char* label = is_stopping ? "Stopping ..." : is_still ? "Start" : "Stop";
     std::string why_not = is_still ? why_not_start(form) : std::string{};
     if (is_stopping) why_not = "Its connections are being closed";
-    if (!session.is_live()) why_not = "This is a saved capture: nothing can be started here";
-    const bool can_go =
-        is_still && session.is_live() && (panel.cards.size() > 1 || endpoint != nullptr);
+    const bool can_go = is_still && (panel.cards.size() > 1 || endpoint != nullptr);
     const float remove_width =
         can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
     const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
@@ -215,10 +218,21 @@ bool draw_card(const Session& session,
     return stays;
 }
 
+void draw_saved_cards(const Session& session) {
+    bool is_any = false;
+    for (const EndpointId id : session.endpoints()) {
+        const Endpoint* endpoint = session.endpoint(id);
+        if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kServer) continue;
+        draw_saved_card(*endpoint);
+        is_any = true;
+    }
+    if (!is_any) small_text("There are none in this capture.");
+}
+
 }  // namespace
 
 void match_server_cards(const Session& session, ServerPanel& panel, std::uint64_t& next_card) {
-    if (panel.seen_version != session.version()) {
+    if (session.is_live() && panel.seen_version != session.version()) {
         panel.seen_version = session.version();
         for (ServerCard& card : panel.cards) {
             if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
@@ -265,7 +279,11 @@ void draw_server_panel(const Session& session,
     panel.has_focus = false;
     ImGui::AlignTextToFramePadding();
     strong_text("Servers");
-    if (session.is_live()) {
+    if (!session.is_live()) {
+        draw_saved_cards(session);
+        return;
+    }
+    {
         ImGui::SameLine();
         ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
                              button_width("+ Add server"));

@@ -106,6 +106,10 @@ ImU32 tint_u32(Role role, float alpha) {
     return ImGui::GetColorU32(with_alpha(role, alpha));
 }
 
+ImU32 mix_u32(Role from, Role to, float part) {
+    return ImGui::GetColorU32(mix(from, to, part));
+}
+
 float px(float length) {
     return std::round(length * ImGui::GetStyle().FontScaleDpi);
 }
@@ -117,7 +121,7 @@ void apply_theme(float scale) {
     style.FramePadding = {kSpace2, kSpace1};
     style.ItemSpacing = {kSpace2, kSpace2};
     style.ItemInnerSpacing = {kSpace2, kSpace1};
-    style.CellPadding = {kSpace2, 3.0F};
+    style.CellPadding = {6.0F, 3.0F};
     style.ScrollbarSize = 12.0F;
     style.ScrollbarRounding = kRounding;
     style.GrabMinSize = 20.0F;

@@ -43,6 +43,9 @@ inline constexpr float kSmallSize = 14.0F;
 inline constexpr float kTitleSize = 16.0F;
 inline constexpr float kBytesSize = 15.0F;
 
+// Between two roles, opaque: `part` 0 is `from`, 1 is `to`. For shapes whose parts overlap.
+[[nodiscard]] ImU32 mix_u32(Role from, Role to, float part);
+
 // A length at scale 1 in pixels of this frame, whole.
 [[nodiscard]] float px(float length);
 

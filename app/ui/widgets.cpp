@@ -144,6 +144,8 @@ void hover_text(std::string_view words) {
 
 bool text_field(const char* label, std::string& value, const FieldLook& look) {
     const float width = look.width > 0 ? look.width : ImGui::GetContentRegionAvail().x;
+    ImGui::GetCurrentWindow()->DC.CurrLineTextBaseOffset =
+        0;  // beside another field, captions stand at one height
     ImGui::BeginGroup();
     ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
     small_text(label);

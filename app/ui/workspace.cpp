@@ -19,7 +19,15 @@ namespace {
 
 using session::Session;
 
+// Lengths at scale 1.
 constexpr float kGap = 6;  // between panels, and where the splitters are
+constexpr float kLeastSidebar = 240;
+constexpr float kMostSidebar = 0.28F;  // of the window
+constexpr float kLeastCentre = 420;
+constexpr float kLeastTable = 110;
+constexpr float kLeastBytes = 200;
+constexpr float kLeastSend = 108;
+constexpr float kLeastLog = 84;
 
 // ---- Keys of the whole window; README.md lists them. ----
 
@@ -82,21 +90,24 @@ Sizes share_out(ImVec2 room, const Workspace::State& state) {
     const Layout& layout = state.layout;
     const float gap = px(kGap);
     Sizes sizes;
-    sizes.sidebar =
-        std::clamp(px(layout.sidebar_width), px(230), std::max(room.x - px(420), px(230)));
+    // In a small window everything gives way to the bytes.
+    sizes.sidebar = std::clamp(px(layout.sidebar_width), px(kLeastSidebar),
+                               std::max(room.x * kMostSidebar, px(kLeastSidebar)));
     sizes.centre = std::max(room.x - sizes.sidebar - gap, px(120));
-    const float collapsed = ImGui::GetFrameHeight() + 2 * px(kSpace1);
-    sizes.log = state.log.is_collapsed
-                    ? collapsed
-                    : std::clamp(px(layout.log_height), px(64), std::max(room.y * 0.5F, px(64)));
-    sizes.upper = std::max(room.y - sizes.log - gap, px(200));
-    // What the centre has besides its gaps; where it is short, the table and then the log and the send box give way.
-    const float centre = sizes.upper - 2 * gap;
-    const float least_bytes = px(150);
-    sizes.send = std::clamp(px(layout.send_height), px(104), std::max(centre * 0.5F, px(104)));
-    sizes.table = std::clamp(px(layout.table_height), px(96),
-                             std::max(centre - sizes.send - least_bytes, px(96)));
-    sizes.bytes = std::max(centre - sizes.table - sizes.send, px(60));
+    const float collapsed = ImGui::GetFrameHeight() + 2 * px(kSpace2);
+    sizes.log = state.log.is_collapsed ? collapsed : std::max(px(layout.log_height), px(kLeastLog));
+    sizes.send = std::max(px(layout.send_height), px(kLeastSend));
+    sizes.table = std::max(px(layout.table_height), px(kLeastTable));
+    const auto bytes_left = [&] { return room.y - sizes.log - sizes.send - sizes.table - 3 * gap; };
+    const auto give_way = [&](float& height, float least) {
+        if (bytes_left() < px(kLeastBytes))
+            height = std::max(height - (px(kLeastBytes) - bytes_left()), std::min(least, height));
+    };
+    give_way(sizes.log, px(kLeastLog));
+    give_way(sizes.send, px(kLeastSend));
+    give_way(sizes.table, px(kLeastTable));
+    sizes.bytes = std::max(bytes_left(), px(60));
+    sizes.upper = sizes.table + sizes.bytes + sizes.send + 2 * gap;
     return sizes;
 }
 
@@ -110,7 +121,7 @@ void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State
     float first = sizes.sidebar;
     float second = sizes.centre;
     splitter("##sidebar splitter", {at.x + first, at.y}, {at.x + first + gap, at.y + sizes.upper},
-             Split::kSideBySide, &first, &second, px(230), px(420));
+             Split::kSideBySide, &first, &second, px(kLeastSidebar), px(kLeastCentre));
     if (first != sizes.sidebar) layout.sidebar_width = at_scale_one(first);
 
     const float left = at.x + sizes.sidebar + gap;
@@ -119,14 +130,14 @@ void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State
     first = sizes.table;
     second = sizes.bytes;
     splitter("##table splitter", {left, y}, {right, y + gap}, Split::kStacked, &first, &second,
-             px(96), px(150));
+             px(kLeastTable), px(kLeastBytes));
     if (first != sizes.table) layout.table_height = at_scale_one(first);
 
     y += gap + sizes.bytes;
     first = sizes.bytes;
     second = sizes.send;
     splitter("##send splitter", {left, y}, {right, y + gap}, Split::kStacked, &first, &second,
-             px(150), px(104));
+             px(kLeastBytes), px(kLeastSend));
     if (second != sizes.send) layout.send_height = at_scale_one(second);
 
     if (state.log.is_collapsed) return;
@@ -134,7 +145,7 @@ void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State
     first = sizes.bytes;
     second = sizes.log;
     splitter("##log splitter", {at.x, y}, {right, y + gap}, Split::kStacked, &first, &second,
-             px(150), px(64));
+             px(kLeastBytes), px(kLeastLog));
     if (second != sizes.log) layout.log_height = at_scale_one(second);
 }
 
