@@ -161,3 +161,23 @@ def payload_bytes(path, side):
     """What a side of a Capture(path, keep_places=True) sent."""
     with open(path, "rb") as file:
         return b"".join(os.pread(file.fileno(), size, offset) for offset, size in side.places)
+
+
+def lives(outcomes, opened, capture, was_opened_by_us=False):
+    """evil_peer's connections beside what the program and its capture say of each: (outcome, opened line, stream).
+
+    Address pairs come back during a long run, so the k-th life of a pair goes with the k-th everywhere.
+    """
+    by_pair_opened, by_pair_stream, result = {}, {}, []
+    for line in opened:
+        by_pair_opened.setdefault((line["local"], line["peer"]), []).append(line)
+    for stream in capture.streams:
+        pair = (stream.opener, stream.other) if was_opened_by_us else (stream.other, stream.opener)
+        by_pair_stream.setdefault(pair, []).append(stream)
+    for outcome in outcomes:
+        pair = (outcome["peer"], outcome["local"])
+        for name, found in (("opened line", by_pair_opened), ("stream in the capture", by_pair_stream)):
+            if not found.get(pair):
+                raise AssertionError(f"no {name} for {pair[1]} to {pair[0]}: {outcome}")
+        result.append((outcome, by_pair_opened[pair].pop(0), by_pair_stream[pair].pop(0)))
+    return result

@@ -182,8 +182,9 @@ bool Engine::listen_here() {
 
 void Engine::watch_input() {
     const bool has_hold = std::any_of(scripts_.begin(), scripts_.end(), [](const auto& script) {
-        return std::any_of(script.begin(), script.end(),
-                           [](const Step& step) { return step.action == Action::kHold; });
+        return std::any_of(script.begin(), script.end(), [](const Step& step) {
+            return step.action == Action::kHold || step.action == Action::kChatter;
+        });
     });
     if (!has_hold) return;
     fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
@@ -264,9 +265,9 @@ void Engine::take_input() {
     }
     for (std::size_t i = 0; i < connections_.size(); ++i) {
         Connection& connection = *connections_[i];
-        if (!connection.has_ended() && !connection.is_connecting &&
-            connection.step().action == Action::kHold)
-            turn(connection);
+        if (connection.has_ended() || connection.is_connecting) continue;
+        const Action action = connection.step().action;
+        if (action == Action::kHold || action == Action::kChatter) turn(connection);
     }
 }
 
@@ -383,6 +384,9 @@ bool Engine::do_step(Connection& connection, Wants& wants) {
             ++connection.holds_passed;
             --holding_;
             return true;
+        case Action::kChatter:
+            if (connection.holds_passed < holds_opened_) return ++connection.holds_passed, true;
+            return send_some(connection, UINT64_MAX, true, wants);
         case Action::kReset: {
             const linger now{.l_onoff = 1, .l_linger = 0};
             setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);

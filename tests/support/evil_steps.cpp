@@ -40,8 +40,8 @@ std::optional<Step> parse_step(std::string_view text) {
         {"urgent", Action::kUrgent},     {"drained", Action::kDrained},
         {"read end", Action::kReadEnd},  {"echo end", Action::kEcho},
         {"shutdown", Action::kShutdown}, {"hold", Action::kHold},
-        {"reset", Action::kReset},       {"close", Action::kClose},
-        {"settle", Action::kSettle},
+        {"chatter", Action::kChatter},   {"reset", Action::kReset},
+        {"close", Action::kClose},       {"settle", Action::kSettle},
     };
     static constexpr std::pair<std::string_view, Action> kSized[] = {{"send", Action::kSend},
                                                                      {"slice", Action::kSlice},
@@ -62,9 +62,14 @@ std::optional<Step> parse_step(std::string_view text) {
         step.action = Action::kWait;
         if (words[0] == "wait" && parse_number(words[1], step.delay_ms)) return step;
     }
-    if (words.size() == 3 && (words[0] == "drip" || words[0] == "stuff")) {
-        step.action = words[0] == "drip" ? Action::kDrip : Action::kStuff;
-        if (parse_size(words[1], step) && parse_number(words[2], step.delay_ms)) return step;
+    static constexpr std::pair<std::string_view, Action> kTimed[] = {{"drip", Action::kDrip},
+                                                                     {"stuff", Action::kStuff}};
+    if (words.size() == 3) {
+        for (const auto& [name, action] : kTimed) {
+            if (words[0] != name) continue;
+            step.action = action;
+            if (parse_size(words[1], step) && parse_number(words[2], step.delay_ms)) return step;
+        }
     }
     return std::nullopt;
 }
@@ -103,7 +108,8 @@ std::optional<Scripts> parse_scripts(const std::vector<std::string_view>& words,
                 ": not understood; accepted are send SIZE, slice SIZE, drip SIZE MS, stuff SIZE "
                 "MS, urgent, "
                 "trade SIZE, drained, "
-                "settle, read SIZE, read end, echo end, shutdown, wait MS, hold, reset, close, or";
+                "settle, read SIZE, read end, echo end, shutdown, wait MS, hold, chatter, reset, "
+                "close, or";
             return std::nullopt;
         }
         scripts.back().push_back(*step);

@@ -25,6 +25,7 @@ enum class Action : std::uint8_t {
     kShutdown,  // shutdown            our end of stream
     kWait,      // wait MS
     kHold,      // hold                until the next line on standard input
+    kChatter,   // chatter             1 to 7 bytes a write, until the next line on standard input
     kReset,     // reset               SO_LINGER 0 and close
     kClose,     // close
 };

@@ -46,7 +46,7 @@ def wait_until(condition, what, deadline=DEADLINE_SECONDS):
 class JsonProcess:
     """A program that reports one JSON object a line on a descriptor of its own."""
 
-    def __init__(self, command, name, is_read=True, report="stdout", **popen):
+    def __init__(self, command, name, is_read=True, report="stdout", report_path=None, **popen):
         self.name = name
         self.command = command
         self.events = []
@@ -57,33 +57,51 @@ class JsonProcess:
         self._thread = None
         self._errors = tempfile.TemporaryFile()
         streams = {"stdout": self._errors, "stderr": self._errors}
-        streams[report] = subprocess.PIPE
+        streams[report] = open(report_path, "wb") if report_path else subprocess.PIPE
         streams.update(popen)
         streams.setdefault("stdin", subprocess.DEVNULL)
         self.process = subprocess.Popen(command, **streams)
         self.pid = self.process.pid
-        self.report = getattr(self.process, report)
-        if is_read:
-            self.start_reading()
+        if report_path:
+            streams[report].close()
+            self.report = open(report_path, "rb")
+            self._rest = b""
+        else:
+            self.report = getattr(self.process, report)
+            if is_read:
+                self.start_reading()
 
     def start_reading(self):
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
+    def _take(self, line):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        with self._changed:
+            if isinstance(event, dict) and "event" in event:
+                self.events.append(event)
+                self._by_name.setdefault(event["event"], []).append(event)
+            else:
+                self.lines_not_json.append(line)
+            self._changed.notify_all()
+
+    def catch_up(self):
+        """With a report_path: takes what has been written to it so far."""
+        lines = (self._rest + self.report.read()).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            self._take(line)
+
+    def catch_up_until(self, name, condition=lambda: True, deadline=DEADLINE_SECONDS):
+        """With a report_path: until there is an event of that name, and `condition` holds."""
+        wait_until(lambda: (self.catch_up(), self.of(name) and condition())[1], f"{self.name}: {name}", deadline)
+
     def _read(self):
         for line in self.report:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                event = None
-            with self._changed:
-                if isinstance(event, dict) and "event" in event:
-                    event["_seen"] = time.monotonic()
-                    self.events.append(event)
-                    self._by_name.setdefault(event["event"], []).append(event)
-                else:
-                    self.lines_not_json.append(line)
-                self._changed.notify_all()
+            self._take(line)
         with self._changed:
             self._at_end = True
             self._changed.notify_all()
@@ -136,8 +154,10 @@ class JsonProcess:
 
     def send_line(self):
         """Opens evil_peer's next hold."""
-        self.process.stdin.write(b"\n")
-        self.process.stdin.flush()
+        try:
+            os.write(self.process.stdin.fileno(), b"\n")
+        except BrokenPipeError:
+            pass  # it has ended: all its connections have
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -151,17 +171,20 @@ class JsonProcess:
                 stream.close()
         if self._thread:
             self._thread.join(5)
-            self.report.close()
+        self.report.close()
+        self._errors.close()
 
     def errors(self):
         """What it wrote to the stream that is not its report."""
+        if self._errors.closed:
+            return ""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")
 
     def story(self, lines=15):
         """For a failure's message: the last events and whatever else it said."""
         with self._changed:
-            last = [json.dumps({key: value for key, value in event.items() if key != "_seen"})[:400] for event in self.events[-lines:]]
+            last = [json.dumps(event)[:400] for event in self.events[-lines:]]
             other = [line.decode(errors="replace").rstrip() for line in self.lines_not_json[-lines:]]
         return "\n".join([f"--- {self.name}: {' '.join(map(str, self.command))[:600]}", *last, *other, self.errors()[-2000:]])
 
@@ -216,6 +239,7 @@ class ProcessTest(unittest.TestCase):
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="wireloupe-test-")
+        self.captures = 0
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.environment = dict(os.environ, XDG_STATE_HOME=os.path.join(self.folder, "state"),
                                 XDG_CONFIG_HOME=os.path.join(self.folder, "config"), LC_ALL="C.UTF-8")
@@ -230,7 +254,8 @@ class ProcessTest(unittest.TestCase):
         if "-w" in arguments:
             capture = arguments[arguments.index("-w") + 1]
         elif not options.pop("is_default_capture", False):
-            capture = self.path(f"capture-{len(os.listdir(self.folder))}.pcapng")
+            self.captures += 1
+            capture = self.path(f"capture-{self.captures}.pcapng")
             arguments += ["-w", capture]
         environment = dict(self.environment, **options.pop("environment", {}))
         process = Wireloupe(*arguments, env=environment, **options)
