@@ -186,6 +186,11 @@ bool draw_card(const Session& session,
                session::Intents& intents) {
     bool stays = true;
     push_id(card.number);
+    if (panel
+            .wants_focus) {  // before the card: one out of sight submits its fields only when somebody asks for the focus
+        ImGui::SetKeyboardFocusHere();
+        panel.wants_focus = false;
+    }
     begin_card("##client");
     const Endpoint* endpoint = endpoint_of(session, card);
     const bool is_still = is_at_rest(endpoint);
@@ -197,10 +202,6 @@ bool draw_card(const Session& session,
                                  endpoint->state != EndpointState::kConnected;
     if (is_failure_news) notice(endpoint->last_failure, is_still ? Role::kError : Role::kWarning);
 
-    if (panel.wants_focus) {
-        ImGui::SetKeyboardFocusHere();
-        panel.wants_focus = false;
-    }
     draw_fields(card, form, is_still);
 
     const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;

@@ -448,7 +448,8 @@ std::optional<ConnectionId> draw_connection_table(const Session& session,
     if (size.y < px(30)) return std::nullopt;
     const ImVec2 to{from.x + size.x, from.y + size.y};
     const FocusStop stop = focus_stop("##Connection rows", from, to, false);
-    bool is_taken = table.wants_focus;
+    bool is_taken = false;
+    if (table.wants_focus) take_focus(stop);
     table.wants_focus = false;
     table.has_focus = stop.is_focused;
     const float row_height = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;

@@ -69,7 +69,7 @@ void draw_state_line(Role role, bool is_filled, std::string_view words, std::str
     wrapped_text(words);
     if (!detail.empty()) {
         ImGui::SetCursorPosX(ImGui::GetCursorPosX() + indent);
-        small_text(detail);
+        small_wrapped_text(detail);
     }
     ImGui::Dummy({0, px(kSpace1)});
     ImGui::PopStyleVar();

@@ -108,9 +108,7 @@ void draw_log_panel(const Session& session, LogPanel& panel) {
     const auto fitting = static_cast<std::uint64_t>(std::max(inner.GetHeight() / row, 1.0F));
     const FocusStop stop = focus_stop("##Log lines", inner.Min, inner.Max, true);
     if (panel.wants_focus) {
-        ImGui::FocusWindow(window);
-        ImGui::SetFocusID(stop.id, window);
-        ImGui::SetNavCursorVisible(true);
+        take_focus(stop);
         panel.wants_focus = false;
     }
     panel.has_focus = stop.is_focused;

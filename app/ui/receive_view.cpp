@@ -352,9 +352,7 @@ void draw_sheet(const Session& session,
         static_cast<std::uint64_t>(std::max((inner.GetHeight() - line) / line, 1.0F));
     const FocusStop stop = focus_stop("##Bytes", inner.Min, inner.Max, true);
     if (view.wants_focus) {
-        ImGui::FocusWindow(window);
-        ImGui::SetFocusID(stop.id, window);
-        ImGui::SetNavCursorVisible(true);
+        take_focus(stop);
         view.wants_focus = false;
     }
     view.has_focus = stop.is_focused;

@@ -81,12 +81,12 @@ StateWords state_words(const Endpoint* endpoint) {
     if (endpoint == nullptr) return {Role::kMuted, false, "Not started"};
     switch (endpoint->state) {
         case EndpointState::kListening: {
-            std::string words = "Listening on ";
+            std::string words = "Listening, " + counted(endpoint->open_connections, "client");
+            std::string detail = "on ";
             for (std::size_t i = 0; i < endpoint->listening_on.size(); ++i) {
-                if (i != 0) words += " and ";
-                words += net::bytes::to_text(endpoint->listening_on[i]);
+                if (i != 0) detail += " and ";
+                detail += net::bytes::to_text(endpoint->listening_on[i]);
             }
-            std::string detail = counted(endpoint->open_connections, "client");
             if (endpoint->refused != 0) detail += ", " + count_text(endpoint->refused) + " refused";
             return {Role::kGood, true, words, detail};
         }
@@ -175,6 +175,11 @@ bool draw_card(const Session& session,
                session::Intents& intents) {
     bool stays = true;
     push_id(card.number);
+    if (panel
+            .wants_focus) {  // before the card: one out of sight submits its fields only when somebody asks for the focus
+        ImGui::SetKeyboardFocusHere();
+        panel.wants_focus = false;
+    }
     begin_card("##server");
     const Endpoint* endpoint = endpoint_of(session, card);
     const bool is_still = is_at_rest(endpoint);
@@ -186,10 +191,6 @@ bool draw_card(const Session& session,
     const bool is_open_to_others =
         is_still ? leaves_loopback(form) : endpoint->is_beyond_loopback || leaves_loopback(form);
 
-    if (panel.wants_focus) {
-        ImGui::SetKeyboardFocusHere();
-        panel.wants_focus = false;
-    }
     draw_fields(card, form, is_still);
     if (is_open_to_others) notice("Other machines can connect to this server.", Role::kWarning);
 

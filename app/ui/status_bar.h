@@ -4,10 +4,9 @@
 #pragma once
 
 #include "app/session/session.h"
-#include "app/ui/frame_info.h"
 
 namespace app::ui {
 
-void draw_status_bar(const session::Session& session, const FrameInfo& frame);
+void draw_status_bar(const session::Session& session);
 
 }  // namespace app::ui

@@ -282,6 +282,14 @@ FocusStop focus_stop(const char* id, const ImVec2& from, const ImVec2& to, bool 
     return stop;
 }
 
+void take_focus(const FocusStop& stop) {
+    ImGuiWindow* const window = ImGui::GetCurrentWindow();
+    ImGui::ClearActiveID();
+    ImGui::FocusWindow(window);
+    ImGui::SetFocusID(stop.id, window);
+    ImGui::SetNavCursorVisible(true);
+}
+
 bool key_pressed(const FocusStop& stop, ImGuiKey key) {
     return stop.is_focused && ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, stop.id);
 }

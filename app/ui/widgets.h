@@ -93,6 +93,8 @@ struct FocusStop {
     bool is_hovered = false;  // only with takes_mouse
 };
 FocusStop focus_stop(const char* id, const ImVec2& from, const ImVec2& to, bool takes_mouse);
+// Gives `stop`, submitted just now in this window, the keyboard; what was being typed elsewhere ends.
+void take_focus(const FocusStop& stop);
 // Pressed or repeating while `stop` is focused.
 [[nodiscard]] bool key_pressed(const FocusStop& stop, ImGuiKey key);
 

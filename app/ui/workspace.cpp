@@ -27,7 +27,7 @@ constexpr float kLeastCentre = 420;
 constexpr float kLeastTable = 110;
 constexpr float kLeastBytes = 200;
 constexpr float kLeastSend = 108;
-constexpr float kLeastLog = 84;
+constexpr float kLeastLog = 92;
 
 // ---- Keys of the whole window; README.md lists them. ----
 
@@ -222,7 +222,7 @@ void draw_panels(const Session& session,
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{px(kSpace3), px(5)});
     ImGui::SetCursorScreenPos({at.x, at.y + room.y});
     begin_region("##status", {room.x, status_height}, Role::kSurface, true, kStill);
-    draw_status_bar(session, frame);
+    draw_status_bar(session);
     end_region();
     ImGui::PopStyleVar(2);
     draw_splitters(at, room, sizes, state);
