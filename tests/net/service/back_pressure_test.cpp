@@ -161,7 +161,7 @@ TEST_F(BackPressure, SamplesAreToldOnlyAfterTheLastOneWasTaken) {
         peer.send("tick");
         bytes_sent += 4;
         timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
-        nanosleep(&pause, nullptr);
+        nanosleep(&pause, nullptr);  // allowed sleep: the peer's rate
     }
     const std::size_t before = count<channel::ConnectionStats>();
     drain_some(1'000'000);
