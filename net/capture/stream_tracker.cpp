@@ -23,7 +23,7 @@ std::int32_t distance(std::uint32_t from, std::uint32_t to) {
     return static_cast<std::int32_t>(to - from);
 }
 
-constexpr int kMostLivingPassedOver = 64;
+constexpr int kMostLivingPassedOver = 4;
 
 }  // namespace
 
