@@ -286,6 +286,10 @@ TEST_F(FewDescriptors, NobodyIsDroppedSilentlyAndAllAreServedWhenThereIsRoomAgai
 }
 
 TEST_F(FewDescriptors, AThreadThatGrabsEveryDescriptorDoesNotStopTheLoop) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "the sanitizers' own checks of object types open a pipe, and take a failure to "
+                    "do so for a wrong type";
+#endif
     start();
     channel::ServerConfig echo;
     echo.echoes = true;
