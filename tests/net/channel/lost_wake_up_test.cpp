@@ -98,7 +98,7 @@ Outcome run(sleeper::Sleeper& sleeper,
     std::thread consumer([&] {
         pin(0);
         for (std::uint64_t last = 0; last != kLast;) {
-            sleeper.sleep();
+            sleeper.wait_to_be_woken();
             last = drain();
             taken.store(last, std::memory_order_release);
         }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostLocations = 32;
 constexpr std::size_t kMostThreads = 4;  // the one that runs after() included
-constexpr int kMostSteps = 5000;         // of one path; a scenario must come to an end
+constexpr int kMostSteps = 1000;         // of one path; a scenario must come to an end
 
 struct Suspended {};
 

@@ -14,7 +14,6 @@ using model::Verdict;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
-constexpr auto kAcqRel = std::memory_order_acq_rel;
 constexpr auto kSeqCst = std::memory_order_seq_cst;
 
 // Store buffering: each thread stores its own flag, then loads the other's. Can both read 0?
@@ -240,7 +239,7 @@ TEST(ModelTest, AScenarioThatTheModelCannotExhaustIsRefused) {
     };
     EXPECT_EQ(verdict<TwoWriters>(Machine::kCpp), Verdict::kOutOfBounds);
     EXPECT_EQ(model::explore(
-                  Machine::kCpp, [] { return std::make_unique<NeverEnds>(); }, 2000)
+                  Machine::kCpp, [] { return std::make_unique<NeverEnds>(); }, 300)
                   .verdict,
               Verdict::kOutOfBounds);
 }

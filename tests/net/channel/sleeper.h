@@ -27,7 +27,7 @@ class Sleeper {
     }
 
     // The sleeping thread.
-    void sleep() {
+    void wait_to_be_woken() {
         const std::uint64_t turn = falling_asleep_.load(std::memory_order_relaxed) + 1;
         falling_asleep_.store(turn, std::memory_order_release);
         pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
