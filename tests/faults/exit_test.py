@@ -29,7 +29,7 @@ class Exit(ProcessTest):
 
     def test_with_a_thousand_open_connections(self):
         server = self.wireloupe("--listen", "0")
-        evil = self.evil("connect", server.listening(), "send 10", "read end", "close", connections=1000)
+        evil = self.evil("connect", server.listening(), "send 10", "read end", "close", connections=1000, rate=3000)
         server.wait_for("opened", 1000)
         self.check_stop(server)
         self.assertEqual(evil.wait_for_end(), 0)
@@ -37,7 +37,7 @@ class Exit(ProcessTest):
 
     def test_with_a_thousand_connections_whose_peers_never_end(self):
         server = self.wireloupe("--listen", "0")
-        evil = self.evil("connect", server.listening(), "send 10", "hold", "close", connections=1000)
+        evil = self.evil("connect", server.listening(), "send 10", "hold", "close", connections=1000, rate=3000)
         evil.wait_for("holding")
         server.wait_for("opened", 1000)
         self.check_stop(server)

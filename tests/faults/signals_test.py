@@ -85,14 +85,13 @@ class Signals(ProcessTest):
         server = self.wireloupe("--listen", "127.0.0.1:0", "--verbose", stdout=write_end, report="stderr")
         os.close(write_end)
         lines = os.fdopen(read_end, "rb")
-        address = self.address_in(lines.readline())
-        lines.close()
-        peer = socket.create_connection(address, 30)
-        with peer:
-            peer.sendall(b"x" * 1000)  # the line about this has nowhere to go
-            self.assertIn(server.wait_for_end(), (0, 1), server.story())
+        with socket.create_connection(self.address_in(lines.readline()), 30) as peer:
+            peer.sendall(b"x" * 1000)
+            self.assertEqual([json.loads(lines.readline())["event"] for _ in range(2)], ["opened", "received"])
+            lines.close()  # what it says from now on has nowhere to go
+            self.assertEqual(server.wait_for_end(), 0, server.story())
         capture = Capture(server.capture)
-        self.assertEqual((capture.troubles, capture.is_cut), ([], False))
+        self.assertEqual((capture.troubles, capture.is_cut, capture.payload), ([], False, 1000))
         self.assertEqual(tshark.analysis(server.capture), [])
 
     def address_in(self, line):

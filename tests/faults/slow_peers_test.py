@@ -47,7 +47,7 @@ class SlowPeers(ProcessTest):
         descriptors, before_kib = server.descriptors(), server.status_kib("VmRSS")
         heartbeat = self.evil("ping", address, seconds=count(3, 30))
         evil = self.evil("connect", address, count("drip 5 300", "drip 3 10000"), "drained", "hold", "close",
-                         connections=connections, seconds=120)
+                         connections=connections, rate=3000, seconds=120)
         evil.wait_for("holding", connections=connections, deadline=120)
         wait_until(lambda: server.descriptors() >= descriptors + connections, "all are accepted")
         grown_kib = server.status_kib("VmRSS") - before_kib

@@ -52,10 +52,11 @@ class CaptureInWireshark(ProcessTest):
         capture = self.check(server.capture)
         self.assertEqual(len(capture.streams), 20)
         index_of = {outcome["local"]: (i, outcome["sent"]) for i, outcome in enumerate(evil.summary["connections"])}
+        followed = tshark.follow_all(server.capture, range(20))
         for number, stream in enumerate(capture.streams):
             index, size = index_of[stream.opener]
             expected = stream_bytes(index, size)
-            self.assertEqual(tshark.follow(server.capture, number), (expected, expected), f"stream {number}")
+            self.assertEqual(followed[number], (expected, expected), f"stream {number}")
 
     def test_a_capture_on_standard_output_is_read_by_tshark_while_it_is_written(self):
         server = self.wireloupe("--listen", "0", "--echo", "-w", "-", report="stderr", stdout=subprocess.PIPE)

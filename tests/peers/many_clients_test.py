@@ -27,7 +27,7 @@ class ManyClients(ProcessTest):
 
     def start(self, server, number, seed):
         return self.evil("connect", server.listening(), f"send {BYTES_EACH}", "drained", "hold", "reset", "or",
-                         f"send {BYTES_EACH}", "drained", "hold", "close", connections=number, seed=seed, seconds=50)
+                         f"send {BYTES_EACH}", "drained", "hold", "close", connections=number, rate=5000, seed=seed, seconds=50)
 
     def test_ten_thousand_clients_are_counted_and_told_apart(self):
         server = self.wireloupe("--listen", "0")

@@ -126,6 +126,8 @@ bool Engine::run() {
         report_holding();
         std::int64_t until_ms = end_ms;
         if (!timers_.empty()) until_ms = std::min(until_ms, timers_.begin()->first);
+        if (options_.rate != 0 && connections_.size() < options_.connections)
+            until_ms = std::min(until_ms, monotonic_ms() + 1);
         std::array<epoll_event, 256> events{};
         const int timeout_ms =
             static_cast<int>(std::clamp<std::int64_t>(until_ms - monotonic_ms(), 0, 1000));
@@ -195,8 +197,12 @@ void Engine::watch_input() {
 
 void Engine::start_more() {
     if (options_.is_server) return;
-    while (connections_.size() < options_.connections && connecting_ < options_.connecting &&
-           connections_.size() - ended_ < options_.parallel) {
+    const auto due =
+        options_.rate == 0
+            ? UINT64_MAX
+            : 1 + static_cast<std::uint64_t>(monotonic_ms() - started_ms_) * options_.rate / 1000;
+    while (connections_.size() < std::min(options_.connections, due) &&
+           connecting_ < options_.connecting && connections_.size() - ended_ < options_.parallel) {
         const int fd =
             socket(options_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         const std::uint64_t index = connections_.size();

@@ -22,6 +22,8 @@ struct EvilOptions {
     std::uint64_t parallel = UINT64_MAX;  // open at once
     std::uint64_t connecting =
         64;  // in their handshake at once: more than a backlog holds would wait a second for a second SYN
+    std::uint64_t rate =
+        0;  // opened a second at most; 0: as fast as it goes, which a backlog of 128 cannot take
     std::uint64_t seed = 1;
     int receive_buffer_bytes = 0;  // SO_RCVBUF; 0: the system's
     int send_buffer_bytes = 0;

@@ -7,7 +7,7 @@
 //   evil_peer bytes INDEX SIZE [--seed S]           what connection INDEX of a run with that seed sends, on standard output
 //
 // Steps, one argument each, in evil_steps.h. "or" separates scripts that connections take in turn. Options:
-//   --connections N (1)  --parallel N (all)  --seed S (1)  --receive-buffer BYTES  --send-buffer BYTES  --seconds S (30)
+//   --connections N (1)  --parallel N (all)  --rate A_SECOND (any)  --seed S (1)  --receive-buffer BYTES  --send-buffer BYTES  --seconds S (30)
 //
 // HOST is a literal of this machine. What happened is one JSON object a line on standard output, the last one a summary with
 // each connection's bytes and their CRC-32. Exit status: 0 done, 1 the time was not enough, 2 bad usage.
@@ -184,6 +184,8 @@ int main(int argc, char** argv) {
             is_good = is_good && parse(value, options.connections);
         else if (word == "--parallel")
             is_good = is_good && parse(value, options.parallel);
+        else if (word == "--rate")
+            is_good = is_good && parse(value, options.rate);
         else if (word == "--seed")
             is_good = is_good && parse(value, options.seed);
         else if (word == "--receive-buffer")

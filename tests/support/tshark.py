@@ -39,17 +39,19 @@ def analysis(path, but=""):
     return text.decode().splitlines()
 
 
-def follow(path, stream=0, deadline=60):
+def follow(path, stream=0):
     """The two sides of a stream as Wireshark puts them together: (bytes of the one that opened it, bytes of the other)."""
-    text = run("-r", path, "-q", "-z", f"follow,tcp,raw,{stream}", deadline=deadline)
-    first, second = [], []
-    lines = text.split(b"\n")
-    start = next(i for i, line in enumerate(lines) if line.startswith(b"Node 1"))
-    for line in lines[start + 1:]:
-        if line.startswith(b"===") or not line:
-            continue
-        if line.startswith(b"\t"):
-            second.append(bytes.fromhex(line.strip().decode()))
-        else:
-            first.append(bytes.fromhex(line.decode()))
-    return b"".join(first), b"".join(second)
+    return follow_all(path, [stream])[0]
+
+
+def follow_all(path, streams):
+    """The same for several streams, in one run."""
+    words = [word for stream in streams for word in ("-z", f"follow,tcp,raw,{stream}")]
+    found = {}
+    sides = None
+    for line in run("-r", path, "-q", *words).split(b"\n"):
+        if line.startswith(b"Filter: tcp.stream eq "):
+            sides = found[int(line.split()[-1])] = ([], [])
+        elif line.startswith(b"\t") or (line and line[:1] in b"0123456789abcdef"):
+            sides[line.startswith(b"\t")].append(bytes.fromhex(line.strip().decode()))
+    return [tuple(b"".join(side) for side in found[stream]) for stream in streams]
