@@ -111,7 +111,7 @@ class Run {
             turn_once(now);
             output_.write_some();
             if (unfinished_.empty()) stop(now);
-            if (output_.is_closed()) stop(now);
+            if (output_.is_closed() || is_standard_output_closed_) stop(now);
             if (is_stopping_ && now >= stop_limit_ns_) break;
         }
         return finish();
@@ -131,28 +131,27 @@ class Run {
     // Until there may be something to do. Notes signals and closed outputs.
     void wait() {
         const std::int64_t now = monotonic_ns();
-        const bool takes_events = output_.pending() < kMostPendingBytes;
+        const bool has_lines = output_.pending() > 0 && !output_.is_closed();
+        const bool takes_events = !has_lines || output_.pending() < kMostPendingBytes;
         const bool is_pausing = now < next_drain_ns_;
         std::int64_t until = is_stopping_ ? stop_limit_ns_ : ends_ns_;
+        if (is_stopping_ && has_lines) until = std::min(until, stalled_ns());
         if (side_.demo != nullptr) until = std::min(until, side_.demo->next_step_ns());
         if (takes_events && is_pausing) until = std::min(until, next_drain_ns_);
         if (takes_events && !is_pausing && is_left_) until = now;
         if (has_commands_) until = std::min(until, now + kDrainPauseNs);
 
-        const bool has_lines = output_.pending() > 0 && !output_.is_closed();
         std::array<pollfd, 4> watched{{
             {.fd = signal_descriptor_, .events = POLLIN, .revents = 0},
-            // Always, whichever carries the lines: POLLERR and POLLHUP come unasked.
-            {.fd = STDOUT_FILENO, .events = 0, .revents = 0},
-            {.fd = output_.descriptor(),
+            // Also when it carries the capture. POLLERR and POLLHUP come unasked, and for ever: looked for only until they have come.
+            {.fd = is_standard_output_closed_ ? -1 : STDOUT_FILENO, .events = 0, .revents = 0},
+            {.fd = output_.is_closed() ? -1 : output_.descriptor(),
              .events = static_cast<short>(has_lines ? POLLOUT : 0),
              .revents = 0},
             {.fd = takes_events && !is_pausing ? wake_descriptor_ : -1,
              .events = POLLIN,
              .revents = 0},
         }};
-        // A closed descriptor would be ready for ever.
-        if (output_.is_closed()) watched[1].fd = watched[2].fd = -1;
         timespec timeout{};
         const timespec* limit = nullptr;
         if (until != kNever) {
@@ -169,20 +168,23 @@ class Run {
             stop(monotonic_ns());
         }
         constexpr short kGone = POLLERR | POLLHUP | POLLNVAL;
-        if (((watched[1].revents | watched[2].revents) & kGone) != 0) output_.close();
+        if ((watched[1].revents & kGone) != 0) is_standard_output_closed_ = true;
+        if ((watched[2].revents & kGone) != 0) output_.close();
         if (watched[3].revents != 0) {
             std::uint64_t count = 0;
             [[maybe_unused]] const ssize_t size = read(wake_descriptor_, &count, sizeof count);
         }
     }
 
+    // While stopping: when a reader that takes nothing counts as gone.
+    [[nodiscard]] std::int64_t stalled_ns() const {
+        return std::max(output_.last_progress_ns(), stop_limit_ns_ - kStopLimitNs) +
+               kStalledReaderNs;
+    }
+
     void drain(std::int64_t now) {
         if (now < next_drain_ns_) return;
-        if (is_stopping_ && output_.pending() > 0 &&
-            now - std::max(output_.last_progress_ns(), stop_limit_ns_ - kStopLimitNs) >=
-                kStalledReaderNs) {
-            output_.close();
-        }
+        if (is_stopping_ && output_.pending() > 0 && now >= stalled_ns()) output_.close();
         const std::int64_t now_ns = realtime_ns();
         std::size_t events = 0;
         is_left_ = side_.link.drain(
@@ -273,6 +275,7 @@ class Run {
     std::int64_t next_drain_ns_ = 0;
     std::int64_t stop_limit_ns_ = kNever;
     bool is_stopping_ = false;
+    bool is_standard_output_closed_ = false;
     bool is_left_ = false;                          // the last drain ended before the queue did
     bool has_commands_ = false;                     // some did not fit into the command queue
     std::unordered_set<std::uint64_t> unfinished_;  // endpoints that may still do something

@@ -11,8 +11,8 @@
 #include <imgui_impl_opengl3.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -72,21 +72,28 @@ class FrameLog {
     FrameLog(const FrameLog&) = delete;
     FrameLog& operator=(const FrameLog&) = delete;
 
-    void note(bool has_drawn,
-              std::int64_t began_ns,
-              std::int64_t busy_ns,
-              std::uint64_t bytes_shown) const {
+    void note_start(std::int64_t started_ns) const {
+        if (descriptor_ >= 0) put("start %lld\n", static_cast<long long>(started_ns));
+    }
+    void note_turn(bool has_drawn,
+                   std::int64_t began_ns,
+                   std::int64_t built_ns,
+                   std::uint64_t bytes_shown) const {
         if (descriptor_ < 0) return;
-        std::array<char, 128> line{};
-        const int size = std::snprintf(
-            line.data(), line.size(), "%s %lld %lld %llu\n", has_drawn ? "frame" : "turn",
-            static_cast<long long>(began_ns), static_cast<long long>(busy_ns),
+        put("%s %lld %lld %lld %llu\n", has_drawn ? "frame" : "turn",
+            static_cast<long long>(began_ns), static_cast<long long>(built_ns - began_ns),
+            static_cast<long long>(monotonic_ns() - began_ns),
             static_cast<unsigned long long>(bytes_shown));
-        [[maybe_unused]] const ssize_t written =
-            write(descriptor_, line.data(), static_cast<std::size_t>(size));
     }
 
   private:
+    [[gnu::format(printf, 2, 3)]] void put(const char* format, ...) const {
+        va_list values;
+        va_start(values, format);
+        vdprintf(descriptor_, format, values);
+        va_end(values);
+    }
+
     int descriptor_ = -1;
 };
 
@@ -388,6 +395,7 @@ bool Window::Impl::is_visible() const {
 
 int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t started_ns) {
     side_ = &side;
+    frame_log_.note_start(started_ns);
     AskedFor asked_for(side.session);
     glfwShowWindow(window_);
     if (options.stop_after_ns) ends_ns_ = monotonic_ns() + *options.stop_after_ns;
@@ -433,17 +441,17 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
     // Asking costs two round trips to the X server.
     if (pacing_.would_want_frame(began_ns)) pacing_.set_visible(is_visible());
     has_drawn_ = pacing_.wants_frame(began_ns);
-    std::int64_t busy_until_ns = 0;
+    std::int64_t built_ns = 0;
     if (has_drawn_) {
         build_frame(side, began_ns);
-        busy_until_ns = monotonic_ns();
+        built_ns = monotonic_ns();
         paint();
         glfwSwapBuffers(window_);
     } else {
-        busy_until_ns = monotonic_ns();
+        built_ns = monotonic_ns();
     }
     const session::Totals& totals = side.session.totals();
-    frame_log_.note(has_drawn_, began_ns, busy_until_ns - began_ns, totals.received + totals.sent);
+    frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent);
     pacing_.end_turn(began_ns, has_drawn_);
 }
 
