@@ -191,7 +191,7 @@ TEST_F(HostileCaptures, MutatedAtRandom) {
         }
     }
     std::mt19937_64 random(1);
-    for (int round = 0; round < 4000; ++round) {
+    for (int round = 0; round < 40000; ++round) {
         Bytes bytes = seeds[random() % seeds.size()];
         for (std::uint64_t i = 1 + random() % 8; i > 0; --i) {
             const std::size_t at = random() % bytes.size();
