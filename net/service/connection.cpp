@@ -65,12 +65,11 @@ void Connection::on_poll(int status, int events) {
         waits_for_room_ = false;
         want_turn();
     }
-    if (!is_broken_ && (events & (UV_READABLE | UV_PRIORITIZED)) == 0) return;
     if (!all_.recorder().may_proceed()) {
-        park();
+        park();  // whatever it was: level-triggered readiness would keep the loop busy during the pause
         return;
     }
-    read();
+    if (is_broken_ || (events & (UV_READABLE | UV_PRIORITIZED)) != 0) read();
 }
 
 void Connection::read() {

@@ -92,6 +92,7 @@ void Listener::on_poll(int status, int /*events*/) {
         back_off(take_socket_error(fd_.get()));
         return;
     }
+    const int reserve = first_reserved(config_.reserved_descriptors);
     for (int i = 0; i < config_.accepts_per_turn && fd_.is_open(); ++i) {
         if (!recorder_.may_proceed()) {
             is_parked_ = true;
@@ -118,7 +119,7 @@ void Listener::on_poll(int status, int /*events*/) {
             back_off(error);
             return;
         }
-        is_near_limit_ = is_in_reserve(fd.get() + kFarFromReserve, config_.reserved_descriptors);
+        is_near_limit_ = fd.get() >= reserve - kFarFromReserve;
         const bytes::SocketAddress local = is_wildcard_ ? local_address(fd.get()) : local_;
         owner_.accepted(std::move(fd), local, from_system(peer.get()));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -94,12 +95,17 @@ void reset_on_close(int fd) {
 }
 
 bool is_in_reserve(int fd, int reserved) {
+    return fd >= first_reserved(reserved);
+}
+
+int first_reserved(int reserved) {
+    constexpr rlim_t kMostDescriptors = std::numeric_limits<int>::max();
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
+    const rlim_t most = std::min(limit.rlim_cur, kMostDescriptors);
     // A tiny limit cannot give the whole reserve away: half of it stays usable.
-    const auto kept =
-        std::min<rlim_t>(static_cast<rlim_t>(std::max(reserved, 0)), limit.rlim_cur / 2);
-    return static_cast<rlim_t>(fd) >= limit.rlim_cur - kept;
+    const auto kept = std::min<rlim_t>(static_cast<rlim_t>(std::max(reserved, 0)), most / 2);
+    return static_cast<int>(most - kept);
 }
 
 }  // namespace net::service

@@ -66,5 +66,7 @@ void reset_on_close(int fd);
 // Whether a descriptor of this number eats into the `reserved` last ones under the soft limit. Descriptors are given lowest
 // first, so the number of a new one tells how many are open at least.
 [[nodiscard]] bool is_in_reserve(int fd, int reserved);
+// The lowest number that does, under the soft limit as it is now.
+[[nodiscard]] int first_reserved(int reserved);
 
 }  // namespace net::service

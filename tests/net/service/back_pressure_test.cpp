@@ -1,5 +1,8 @@
 // A frame side that is slow, or asleep: reading stops, the peers are slowed down, nothing is lost and nothing changes its order.
 #include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <unistd.h>
 
 #include "tests/support/service_fixture.h"
 
@@ -149,6 +152,45 @@ TEST_F(BackPressure, SendsWaitForTheQueueTooAndAreAllMade) {
     EXPECT_EQ(sent_bytes(id), text);
 }
 
+TEST_F(BackPressure, APauseCostsNothingThoughSocketsAreReady) {
+    config.link.event_capacity = 8;
+    start();
+    channel::ServerConfig echo;
+    echo.echoes = true;
+    const auto address = start_server(echo);
+    const auto plain = start_server({}, EndpointId{3});
+    // One that has bytes to read, one that waits to be written to, one that has left.
+    const Peer reader = Peer::to(plain, 4096);
+    const ConnectionId id = expect_opened(0).connection;
+    post_send(id, pattern(std::size_t{4} << 20));
+    ASSERT_TRUE(drain_until([&] { return sent(id) > 0; }));
+    const Peer talker = Peer::to(address);
+    expect_opened(1);
+    Peer leaver = Peer::to(address);
+    expect_opened(2);
+    for (int i = 0; i < 200; ++i) {
+        (void)talker.send_without_waiting("fill the queue");
+        timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+        nanosleep(&pause, nullptr);
+    }
+    leaver.reset();
+    // Room arises for what waits: the kernel's buffers are read empty, and nobody drains.
+    std::string got = reader.receive(20'000);
+    const std::int64_t before = cpu_time_ns();
+    timespec pause{.tv_sec = 0, .tv_nsec = 500'000'000};
+    nanosleep(&pause, nullptr);
+    EXPECT_LT(cpu_time_ns() - before, 50'000'000) << "the loop spins during a pause";
+    const std::size_t whole = std::size_t{4} << 20U;
+    while (got.size() < whole) {
+        drain_some(1000);
+        const std::string more = reader.receive(std::min<std::size_t>(whole - got.size(), 1000));
+        ASSERT_FALSE(more.empty());
+        got += more;
+    }
+    EXPECT_TRUE(got == pattern(whole));
+    EXPECT_GE(count<channel::ReadingPaused>(), 1U);
+}
+
 TEST_F(BackPressure, SamplesAreToldOnlyAfterTheLastOneWasTaken) {
     config.stats_interval_ns = 5'000'000;
     start();
@@ -193,6 +235,39 @@ TEST_F(BackPressure, SamplesSettleAfterTheTrafficAndThenNothingIsTold) {
     EXPECT_EQ(all<channel::LedgerMark>().back().received, 1000U)
         << "the last bytes were never marked";
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+std::size_t resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t all = 0;
+    std::size_t resident = 0;
+    statm >> all >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(BackPressure, AConnectionCostsAtMostFourKibibytes) {
+    start();
+    channel::ServerConfig server;
+    server.backlog = 4096;
+    const auto address = start_server(server);
+    constexpr std::size_t kPeers = 3000;
+    std::vector<Peer> peers;
+    peers.reserve(kPeers);
+    events.reserve(kPeers * 8);
+    for (int i = 0; i < 100; ++i)
+        peers.push_back(Peer::to(address));  // what is taken once
+    ASSERT_TRUE(drain_until([&] { return count<channel::ConnectionOpened>() == 100; }));
+    const std::size_t before = resident_bytes();
+    while (peers.size() < kPeers) {
+        peers.push_back(Peer::to(address));
+        peers.back().send(pattern(100));
+    }
+    ASSERT_TRUE(drain_until([&] { return total_received() == (kPeers - 100) * 100; }));
+    const std::size_t each = (resident_bytes() - before) / (kPeers - 100);
+    RecordProperty("bytes_a_connection", static_cast<int>(each));
+    EXPECT_LE(each, 4096U) << "the test's own share included";
+}
+#endif
 
 }  // namespace
 }  // namespace service_test
