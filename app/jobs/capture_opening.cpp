@@ -123,18 +123,20 @@ class CaptureOpening::Impl {
         return push(channel::Failed{.failure = std::move(failure)});
     }
 
-    // False: cancelled.
-    bool push(channel::Event event) {
-        while (!is_cancelled()) {
-            if (!link_.is_above_high_mark() && link_.try_push(std::move(event))) return true;
+    // False: cancelled. Below the high mark there is room, and nobody else pushes.
+    bool push(channel::Event&& event) {
+        return wait_for_room() && link_.try_push(std::move(event));
+    }
+
+    bool wait_for_room() {
+        while (!is_cancelled() && link_.is_above_high_mark()) {
             link_.wake_frame();
-            while (link_.wait_for_low_mark()) {
+            while (!is_cancelled() && link_.wait_for_low_mark()) {
                 signal_.wait();
                 take_commands();
-                if (is_cancelled()) return false;
             }
         }
-        return false;
+        return !is_cancelled();
     }
 
     // There is no one to command in a file; but the frame side rings through the same gate, so it has to be opened.

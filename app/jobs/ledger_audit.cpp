@@ -60,9 +60,9 @@ class LedgerAudit::Impl {
     }
 
   private:
-    void post(Request request) {
+    void post(const Request& request) {
         // One under way at a time, so there is room.
-        is_under_way_ = requests_.try_push(std::move(request));
+        is_under_way_ = requests_.try_push(Request(request));
         signal_.post();
     }
 

@@ -54,8 +54,8 @@ bool Session::post_to(net::channel::Link& link) {
     return false;
 }
 
-void Session::log(Severity severity, std::string text, std::int64_t now_ns) {
-    add_line(severity, std::move(text), now_ns);
+void Session::log(Severity severity, std::string_view text, std::int64_t now_ns) {
+    add_line(severity, text, now_ns);
 }
 
 void Session::stop() {
@@ -139,7 +139,7 @@ void Session::change_state(Connection& connection, ConnectionState state) {
 }
 
 void Session::add_line(Severity severity,
-                       std::string text,
+                       std::string_view text,
                        std::int64_t time_ns,
                        EndpointId endpoint,
                        ConnectionId connection) {

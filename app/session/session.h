@@ -20,6 +20,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -54,7 +55,7 @@ class Session {
     // Moves commands from the outbox to the network thread, in order, as far as they fit. True: some are left. Once is_stopped(), nobody takes them: they are dropped.
     bool post_to(net::channel::Link& link);
     // Adds a line to the log from outside the fold (a job's result, a warning of the window).
-    void log(Severity severity, std::string text, std::int64_t now_ns);
+    void log(Severity severity, std::string_view text, std::int64_t now_ns);
     // Asks the network thread to stop, after everything asked before; the last event is ServiceStopped, then is_stopped(). A second call does nothing.
     void stop();
 
@@ -139,7 +140,7 @@ class Session {
     Connection* find_connection(ConnectionId id);
     void change_state(Connection& connection, ConnectionState state);
     void add_line(Severity severity,
-                  std::string text,
+                  std::string_view text,
                   std::int64_t time_ns,
                   EndpointId endpoint = {},
                   ConnectionId connection = {});

@@ -86,7 +86,7 @@ TEST_F(Many, IdleConnectionsCostTheRatesNothing) {
                 static_cast<int>(kConnections), tick_ns);
     // A loop over all of them would be 10,000 ns at the very least.
     if (kIsMeasured) {
-        EXPECT_LT(tick_ns, 5'000);
+        EXPECT_LT(tick_ns, 8'000);
     }
 }
 
@@ -114,9 +114,10 @@ TEST_F(Many, FoldingAReadCostsAboutAHundredNanoseconds) {
         const double median_ns = fold_ns[fold_ns.size() / 2];
         std::printf("a read drained and folded, %d connections, %s: %.1f ns\n",
                     static_cast<int>(kConnections), kNames[pattern], median_ns);
-        // About 100 is the aim; the limit leaves room for a slow machine and still finds a lookup that is linear or a text that is formatted.
+        // About 100 is the aim (the printed figure is the measurement). Neighbours that use the cache have made it 400; a lookup that is linear
+        // would make it 10,000.
         if (kIsMeasured) {
-            EXPECT_LT(median_ns, 500) << kNames[pattern];
+            EXPECT_LT(median_ns, 2'000) << kNames[pattern];
         }
     }
     EXPECT_EQ(session.totals().reads, 3 * 9 * kReads);
