@@ -147,7 +147,7 @@ model::Result explored(Machine machine, Arguments... arguments) {
 }
 
 TEST(LinkModelTest, AProducerThatPausesIsAlwaysWokenAndNothingIsLostOrReordered) {
-    const int events = model::kIsSlowBuild ? 2 : is_long() ? 6 : 4;
+    const int events = model::kIsSlowBuild ? 2 : is_long() ? 5 : 4;
     for (const Machine machine : {Machine::kCpp, Machine::kTso}) {
         EXPECT_EQ(explored<Pausing<ModelTraits>>(machine, 1, events, 1).verdict, Verdict::kClean);
         EXPECT_EQ(explored<Pausing<ModelTraits>>(machine, 2, events, 1).verdict, Verdict::kClean);
