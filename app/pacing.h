@@ -14,14 +14,11 @@ inline constexpr std::int64_t kNeverNs = std::numeric_limits<std::int64_t>::max(
 inline constexpr std::int64_t kFrameNs = 1'000'000'000 / 60 + 1;
 // Dear ImGui shows the full effect of an input only frames later (a click is released, a layout settles, a popup opens).
 inline constexpr int kSettlingFrames = 3;
-// ... and what waits for the mouse to rest (tooltips, a menu opened by resting) within this time, looked at this often.
-inline constexpr std::int64_t kHoverNs = 900'000'000;
-inline constexpr std::int64_t kHoverStepNs = 100'000'000;
 
 class Pacing {
   public:
     // The user did something.
-    void note_input(std::int64_t now_ns);
+    void note_input() { settling_frames_ = kSettlingFrames; }
     // A key or button is down: it repeats or drags, so every slot is drawn.
     void set_held(bool is_held) { is_held_ = is_held; }
     // Something visible changed: draw in the next slot.
@@ -46,8 +43,6 @@ class Pacing {
     [[nodiscard]] std::int64_t next_change_ns() const;
 
     std::int64_t next_slot_ns_ = 0;
-    std::int64_t hover_ends_ns_ = 0;
-    std::int64_t next_hover_ns_ = 0;
     int settling_frames_ = 0;
     bool is_requested_ = true;  // the first one
     bool is_held_ = false;

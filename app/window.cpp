@@ -187,7 +187,7 @@ class Window::Impl {
     void watch_input();
     void watch_display();
     [[noreturn]] void end_without_display();
-    void note_input() { pacing_.note_input(monotonic_ns()); }
+    void note_input() { pacing_.note_input(); }
     void note_held(int change);
     void take_scale();
     [[nodiscard]] bool is_visible() const;
@@ -362,16 +362,24 @@ void Window::Impl::take_scale() {
     ui::apply_theme(scale_);
 }
 
-// Xlib ends the program when its server goes away; here is the last word. The functions are looked up in what GLFW has loaded, so that a
-// GLFW without X11 needs no Xlib: glfwGetX11Display (GLFW 3.0), XSetIOErrorExitHandler (libX11 1.7).
+// Xlib ends the program when its server goes away; here is the last word. Two hooks, because Xlib's own error handler exits before the exit handler is
+// asked, and only the latter knows whom it is for. The functions are looked up in what GLFW has loaded, so that a GLFW without X11 needs no Xlib:
+// glfwGetX11Display (GLFW 3.0), XSetIOErrorHandler, XSetIOErrorExitHandler (libX11 1.7).
 void Window::Impl::watch_display() {
     using GetDisplay = void* (*)();
-    using SetHandler = void (*)(void* display, void (*handler)(void*, void*), void* user);
+    using SetErrorHandler = void* (*)(int (*handler)(void* display));
+    using SetExitHandler =
+        void (*)(void* display, void (*handler)(void* display, void* user), void* user);
     const auto get_display = reinterpret_cast<GetDisplay>(dlsym(RTLD_DEFAULT, "glfwGetX11Display"));
-    const auto set_handler =
-        reinterpret_cast<SetHandler>(dlsym(RTLD_DEFAULT, "XSetIOErrorExitHandler"));
-    if (get_display == nullptr || set_handler == nullptr || get_display() == nullptr) return;
-    set_handler(
+    const auto set_error_handler =
+        reinterpret_cast<SetErrorHandler>(dlsym(RTLD_DEFAULT, "XSetIOErrorHandler"));
+    const auto set_exit_handler =
+        reinterpret_cast<SetExitHandler>(dlsym(RTLD_DEFAULT, "XSetIOErrorExitHandler"));
+    if (get_display == nullptr || set_error_handler == nullptr || set_exit_handler == nullptr ||
+        get_display() == nullptr)
+        return;
+    set_error_handler([](void*) { return 0; });
+    set_exit_handler(
         get_display(), [](void*, void* user) { static_cast<Impl*>(user)->end_without_display(); },
         this);
 }
@@ -434,10 +442,7 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
     drain(side, began_ns);
     if (side.session.advance(began_ns)) pacing_.request_frame();
     has_commands_ = turn(side, realtime_ns(), began_ns);
-    if (side.session.version() != drawn_version_ || ui::wants_another_frame(workspace_) ||
-        has_new_scale_) {
-        pacing_.request_frame();
-    }
+    if (side.session.version() != drawn_version_) pacing_.request_frame();
     // Asking costs two round trips to the X server.
     if (pacing_.would_want_frame(began_ns)) pacing_.set_visible(is_visible());
     has_drawn_ = pacing_.wants_frame(began_ns);
@@ -515,8 +520,10 @@ void Window::Impl::wait_for_next_turn(FrameSide& side) {
 }
 
 std::int64_t Window::Impl::next_due_ns(const FrameSide& side) {
-    // What the user's own wishes have changed since the drawing.
-    if (side.session.version() != drawn_version_) pacing_.request_frame();
+    // The user's own wishes have changed something since the drawing, or the view itself is moving.
+    if (side.session.version() != drawn_version_ || ui::wants_another_frame(workspace_)) {
+        pacing_.request_frame();
+    }
     std::int64_t due = std::min(ends_ns_, pacing_.next_frame_ns());
     if (const auto next = side.session.next_advance_ns()) due = std::min(due, *next);
     if (side.demo != nullptr) due = std::min(due, side.demo->next_step_ns());
