@@ -145,6 +145,7 @@ void draw_toolbar(const Session& session,
     int state = static_cast<int>(table.query.state);
     if (ImGui::Combo("##Which connections", &state, "All\0Open\0Closed\0"))
         table.query.state = static_cast<StateChoice>(state);
+    name_last_item("##Which connections");
     ImGui::SameLine();
     if (button("Close", ButtonKind::kPlain, reasons.close))
         ask_to_close(session, selection, net::channel::CloseHow::kInOrder, intents);
@@ -302,11 +303,13 @@ void draw_headings() {
             const float arrow =
                 is_sorted ? ImGui::GetFontSize() : 0;  // which stands at the right edge
             ImGui::TableHeader("##heading");
+            name_last_item(look.name);
             draw_text(*ImGui::GetWindowDrawList(),
                       {at.x + std::max(room - text_width(look.name) - arrow, 0.0F), at.y},
                       color_u32(Role::kMuted), look.name);
         } else {
             ImGui::TableHeader(look.name);
+            name_last_item(look.name);
         }
         ImGui::PopID();
     }
@@ -467,7 +470,11 @@ std::optional<ConnectionId> draw_connection_table(const Session& session,
         ImGuiTableFlags_RowBg | ImGuiTableFlags_BordersInnerV | ImGuiTableFlags_BordersOuterH |
         ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoSavedSettings;
     ImGui::PushStyleColor(ImGuiCol_TableBorderLight, ImVec4{0, 0, 0, 0});
-    if (ImGui::BeginTable("##connections", kColumns, kFlags, size)) {
+    // Without rows only the headings: the region of the rows would lie over the words and the button below.
+    const bool is_empty = table.order.ids().empty();
+    const float headings = row_height + ImGui::GetStyle().ScrollbarSize;
+    if (ImGui::BeginTable("##connections", kColumns, kFlags,
+                          {size.x, is_empty ? headings : size.y})) {
         ImGui::TableSetupScrollFreeze(1, 1);
         for (const ColumnLook& look : kLooks) {
             ImGuiTableColumnFlags flags = ImGuiTableColumnFlags_WidthFixed;
@@ -517,10 +524,8 @@ std::optional<ConnectionId> draw_connection_table(const Session& session,
     }
     if (stop.is_focused) ImGui::RenderNavCursor(ImRect(from, to), stop.id);
     if (wants_menu) ImGui::OpenPopup(kMenu);
-    if (table.order.ids().empty()) {
-        const float header = row_height + px(kSpace2);
-        draw_nothing(session, table, {from.x, from.y + header}, {size.x, size.y - 2 * header});
-    }
+    if (is_empty)
+        draw_nothing(session, table, {from.x, from.y + headings}, {size.x, size.y - 2 * headings});
     return draw_menu(session, table, selection, intents);
 }
 

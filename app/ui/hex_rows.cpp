@@ -12,41 +12,29 @@ constexpr bool is_printable(std::uint8_t byte) {
     return byte >= 0x20 && byte < 0x7F;
 }
 
-// In characters: the end of the last byte's digits.
-std::size_t width_of(std::uint32_t size) {
-    return size == 0 ? 0 : hex_column(size - 1) + 2;
-}
-
 }  // namespace
-
-std::string_view HexRow::hex_view() const {
-    return {hex.data(), width_of(size)};
-}
-std::string_view HexRow::hex_faint_view() const {
-    return {hex_faint.data(), width_of(size)};
-}
 
 HexRow format_hex_row(std::span<const std::uint8_t> bytes) {
     static_assert(hex_column(kBytesPerRow - 1) + 2 <= kHexColumns);
     HexRow row;
-    row.hex.fill(' ');
-    row.hex_faint.fill(' ');
-    row.text.fill(' ');
-    row.text_faint.fill(' ');
+    for (auto* columns : {&row.hex, &row.hex_strong, &row.hex_faint})
+        columns->fill(' ');
+    for (auto* columns : {&row.text, &row.text_strong, &row.text_faint})
+        columns->fill(' ');
     row.size = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), kBytesPerRow));
     for (std::size_t i = 0; i < row.size; ++i) {
         const std::uint8_t byte = bytes[i];
         const std::size_t column = hex_column(i);
-        auto& hex = byte == 0 ? row.hex_faint : row.hex;
-        hex[column] = kDigits[byte >> 4U];
-        hex[column + 1] = kDigits[byte & 0x0FU];
-        row.has_faint_hex = row.has_faint_hex || byte == 0;
-        if (is_printable(byte)) {
-            row.text[i] = static_cast<char>(byte);
-        } else {
-            row.text_faint[i] = '.';
-            row.has_faint_text = true;
+        const bool is_zero = byte == 0;
+        for (auto* hex : {&row.hex, is_zero ? &row.hex_faint : &row.hex_strong}) {
+            (*hex)[column] = kDigits[byte >> 4U];
+            (*hex)[column + 1] = kDigits[byte & 0x0FU];
         }
+        const bool is_shown = is_printable(byte);
+        for (auto* text : {&row.text, is_shown ? &row.text_strong : &row.text_faint})
+            (*text)[i] = is_shown ? static_cast<char>(byte) : '.';
+        row.has_faint_hex = row.has_faint_hex || is_zero;
+        row.has_faint_text = row.has_faint_text || !is_shown;
     }
     return row;
 }

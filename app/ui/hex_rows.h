@@ -20,18 +20,24 @@ inline constexpr std::uint32_t kBytesPerRow = 16;
 inline constexpr std::size_t kHexColumns = kBytesPerRow * 3;
 
 struct HexRow {
-    std::array<char, kHexColumns> hex{};          // bytes that stand out
-    std::array<char, kHexColumns> hex_faint{};    // 00
-    std::array<char, kBytesPerRow> text{};        // printable ASCII
-    std::array<char, kBytesPerRow> text_faint{};  // a dot for the others
+    std::array<char, kHexColumns> hex{};         // all bytes
+    std::array<char, kHexColumns> hex_strong{};  // all but 00
+    std::array<char, kHexColumns> hex_faint{};   // 00
+    std::array<char, kBytesPerRow> text{};       // printable ASCII, a dot for the others
+    std::array<char, kBytesPerRow> text_strong{};
+    std::array<char, kBytesPerRow> text_faint{};  // the dots
     std::uint32_t size = 0;                       // bytes in the row
     bool has_faint_hex = false;
     bool has_faint_text = false;
 
-    [[nodiscard]] std::string_view hex_view() const;  // as long as its bytes need
-    [[nodiscard]] std::string_view hex_faint_view() const;
-    [[nodiscard]] std::string_view text_view() const { return {text.data(), size}; }
-    [[nodiscard]] std::string_view text_faint_view() const { return {text_faint.data(), size}; }
+    // As long as its bytes need.
+    [[nodiscard]] std::string_view view(const std::array<char, kHexColumns>& columns) const {
+        return {columns.data(),
+                size == 0 ? 0 : (size - 1) * 3 + (size > kBytesPerRow / 2 ? 1 : 0) + 2};
+    }
+    [[nodiscard]] std::string_view view(const std::array<char, kBytesPerRow>& columns) const {
+        return {columns.data(), size};
+    }
 };
 
 // At most kBytesPerRow bytes; more are ignored.

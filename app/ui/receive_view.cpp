@@ -241,13 +241,17 @@ void draw_row_bytes(ImDrawList& list,
                     const Columns& columns,
                     std::span<const std::uint8_t> bytes) {
     const HexRow row = format_hex_row(bytes);
-    draw_text(list, {at.x + columns.hex, at.y}, color_u32(Role::kText), row.hex_view());
-    if (row.has_faint_hex)
-        draw_text(list, {at.x + columns.hex, at.y}, color_u32(Role::kMuted), row.hex_faint_view());
-    draw_text(list, {at.x + columns.text, at.y}, color_u32(Role::kText), row.text_view());
-    if (row.has_faint_text)
-        draw_text(list, {at.x + columns.text, at.y}, color_u32(Role::kMuted),
-                  row.text_faint_view());
+    const ImVec2 hex_at{at.x + columns.hex, at.y};
+    const ImVec2 text_at{at.x + columns.text, at.y};
+    const auto draw = [&](ImVec2 where, Role role, std::string_view words) {
+        list.AddText(where, color_u32(role), words.data(), words.data() + words.size());
+    };
+    draw(hex_at, Role::kText, row.view(row.hex_strong));
+    if (row.has_faint_hex) draw(hex_at, Role::kMuted, row.view(row.hex_faint));
+    draw(text_at, Role::kText, row.view(row.text_strong));
+    if (row.has_faint_text) draw(text_at, Role::kMuted, row.view(row.text_faint));
+    log_text(hex_at, row.view(row.hex));
+    log_text(text_at, row.view(row.text));
 }
 
 // Rows of one read that follow one another are one pread(2).

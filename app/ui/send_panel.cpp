@@ -150,6 +150,7 @@ void draw_target_choice(const Session& session,
         draw_choices(session, panel, to);
         ImGui::EndCombo();
     }
+    name_last_item("##Target");
     if (ImGui::BeginComboPreview()) {  // a name is text, never a label
         text_elided(to.name, Role::kText, width - ImGui::GetFrameHeight() - px(kSpace2));
         ImGui::EndComboPreview();

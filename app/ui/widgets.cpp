@@ -294,6 +294,11 @@ bool key_pressed(const FocusStop& stop, ImGuiKey key) {
     return stop.is_focused && ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, stop.id);
 }
 
+void name_last_item([[maybe_unused]] const char* name) {
+    [[maybe_unused]] ImGuiContext& g = *ImGui::GetCurrentContext();  // for the macro
+    IMGUI_TEST_ENGINE_ITEM_INFO(ImGui::GetItemID(), name, ImGui::GetItemStatusFlags());
+}
+
 void arrow_shape(ImDrawList& list, ImVec2 at, float size, bool points_right, ImU32 tint) {
     const float half = size * 0.5F;
     const float head = std::round(size * 0.36F);
@@ -312,8 +317,12 @@ void arrow_shape(ImDrawList& list, ImVec2 at, float size, bool points_right, ImU
 void draw_text(ImDrawList& list, ImVec2 at, ImU32 tint, std::string_view words) {
     if (words.empty()) return;
     list.AddText(at, tint, words.data(), words.data() + words.size());
-    if (ImGui::GetCurrentContext()->LogEnabled)
-        ImGui::LogRenderedText(&at, words.data(), words.data() + words.size());
+    log_text(at, words);
+}
+
+void log_text(ImVec2 at, std::string_view words) {
+    if (!ImGui::GetCurrentContext()->LogEnabled) return;
+    ImGui::LogRenderedText(&at, words.data(), words.data() + words.size());
 }
 
 }  // namespace app::ui

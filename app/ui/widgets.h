@@ -98,11 +98,16 @@ void take_focus(const FocusStop& stop);
 // Pressed or repeating while `stop` is focused.
 [[nodiscard]] bool key_pressed(const FocusStop& stop, ImGuiKey key);
 
+// A name by which a test finds the item submitted last, where ImGui gives it none (combos, table headings). Nothing in the program.
+void name_last_item(const char* name);
+
 // ---- Shapes that need no font ----
 
 void arrow_shape(ImDrawList& list, ImVec2 at, float size, bool points_right, ImU32 tint);
 
 // Text put straight into a draw list at a place (rows of our own). ImGui's text log gets it as well, as from a widget.
 void draw_text(ImDrawList& list, ImVec2 at, ImU32 tint, std::string_view words);
+// Only the log's share of that.
+void log_text(ImVec2 at, std::string_view words);
 
 }  // namespace app::ui

@@ -43,7 +43,14 @@ Panel panel_in_focus(const Workspace::State& state) {
     return Panel::kServers;
 }
 
+// ImGui drops a request for the focus when the item that has it is submitted after the request, in another window.
+void let_go_of_focus() {
+    ImGui::ClearActiveID();
+    ImGui::GetCurrentContext()->NavId = 0;
+}
+
 void focus(Workspace::State& state, Panel panel) {
+    let_go_of_focus();
     switch (panel) {
         case Panel::kServers: state.servers.wants_focus = true; break;
         case Panel::kClients: state.clients.wants_focus = true; break;
@@ -69,7 +76,10 @@ void take_keys(const Session& session, Workspace::State& state, session::Intents
         focus(state, static_cast<Panel>((here + 1) % kPanels));
     if (ImGui::IsKeyChordPressed(ImGuiMod_Shift | ImGuiKey_F6))
         focus(state, static_cast<Panel>((here + kPanels - 1) % kPanels));
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) state.table.wants_filter_focus = true;
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) {
+        let_go_of_focus();
+        state.table.wants_filter_focus = true;
+    }
     if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_L)) focus(state, Panel::kLog);
 }
 

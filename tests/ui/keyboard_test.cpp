@@ -1,0 +1,141 @@
+// Everything by keyboard alone, and no frame without a reason.
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "tests/ui/scenes.h"
+
+namespace tests::ui {
+namespace {
+
+TEST(Keyboard, TabReachesEverythingThatCanBeUsedAndComesBack) {
+    UiDriver ui({1280, 900});
+    const EndpointId server = ui.start_server("127.0.0.1:9000");
+    const ConnectionId one = ui.connect(server, 50001);
+    for (int i = 0; i < 50; ++i)
+        ui.bytes(one, Direction::kReceived, "hello");
+    ui.fill("Send text", "x");
+    ui.click("row", 0);
+    std::set<ImGuiID> reached;
+    for (int i = 0; i < 80; ++i) {
+        ui.press(ImGuiKey_Tab);
+        reached.insert(ImGui::GetCurrentContext()->NavId);
+    }
+    for (const Item& item : ui.items()) {
+        // What a mouse can press; rows and headings have their keys and their menu.
+        const bool is_usable = !item.label.empty() && !item.is_disabled && item.label != "##row" &&
+                               item.window.find("##connections_") == std::string::npos;
+        const bool is_dragged = item.label.find("scrollbar") != std::string::npos;
+        if (is_usable && !is_dragged) {
+            EXPECT_TRUE(reached.count(item.id)) << item.label << " in " << item.window;
+        }
+    }
+}
+
+TEST(Keyboard, TheFocusCanBeSeen) {
+    UiDriver ui;
+    ui.press(ImGuiKey_Tab);
+    EXPECT_TRUE(ImGui::GetCurrentContext()->NavCursorVisible);
+}
+
+TEST(Keyboard, F6GoesRoundThePanels) {
+    UiDriver ui;
+    ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    ui.click("Send text");
+    std::vector<std::string> round;
+    for (int i = 0; i < 6; ++i) {
+        ui.press(ImGuiKey_F6);
+        round.push_back(ui.focused());
+    }
+    EXPECT_EQ(round, (std::vector<std::string>{"##Log lines", "##Address", "##Host",
+                                               "##Connection rows", "##Bytes", "##Send text"}));
+    ui.press(ImGuiMod_Shift | ImGuiKey_F6);
+    EXPECT_EQ(ui.focused(), "##Bytes");
+}
+
+TEST(Keyboard, CtrlFGoesToTheFilterAndCtrlLToTheLog) {
+    UiDriver ui;
+    ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    ui.click("Send text");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    EXPECT_EQ(ui.focused(), "##Filter");
+    ui.type("500");
+    EXPECT_EQ(ui.state().table.query.filter, "500");
+    ui.click("Collapse");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_L);
+    EXPECT_EQ(ui.focused(), "##Log lines");
+}
+
+TEST(Keyboard, FocusReachesACardThatIsScrolledOutOfSight) {
+    UiDriver ui({1280, 620});
+    busy_scene(ui);
+    ui.click("Send text");
+    for (int i = 0; i < 6 && ui.focused() != "##Host"; ++i)
+        ui.press(ImGuiKey_F6);
+    ASSERT_EQ(ui.focused(), "##Host");
+    const Item* host = ui.find("Host");
+    ASSERT_NE(host, nullptr) << "scrolled into sight";
+    EXPECT_EQ(host->id, ImGui::GetCurrentContext()->NavId);
+}
+
+TEST(Idle, NothingChangesNothingIsToBeDrawn) {
+    UiDriver ui;
+    busy_scene(ui);
+    ui.frames(20);
+    EXPECT_FALSE(app::ui::wants_another_frame(ui.workspace));
+    ui.click("Send text");
+    ui.frames(90);
+    EXPECT_FALSE(app::ui::wants_another_frame(ui.workspace))
+        << "a cursor in a field does not blink";
+    ui.hover("Close");
+    ui.frames(90);
+    EXPECT_FALSE(app::ui::wants_another_frame(ui.workspace))
+        << "a tooltip that stands needs no frame";
+}
+
+TEST(Idle, AChangeIsDrawnUntilItHasSettled) {
+    UiDriver ui;
+    const EndpointId server = ui.start_server("127.0.0.1:9000");
+    ui.frames(1);
+    EXPECT_TRUE(app::ui::wants_another_frame(ui.workspace))
+        << "a card that grows takes a frame more";
+    ui.frames(6);
+    EXPECT_FALSE(app::ui::wants_another_frame(ui.workspace));
+    ui.connect(server, 50001);
+    ui.frames(1);
+    EXPECT_TRUE(app::ui::wants_another_frame(ui.workspace));
+}
+
+TEST(Idle, ATooltipThatIsDueIsWaitedFor) {
+    UiDriver ui;
+    const Item* close = ui.find("Close");
+    const ImVec2 at = close->rect.GetCenter();
+    ImGui::GetIO().AddMousePosEvent(at.x, at.y);
+    ui.frames(3);
+    int frames = 0;
+    while (app::ui::wants_another_frame(ui.workspace) && frames < 200) {
+        ui.frames(1);
+        ++frames;
+    }
+    EXPECT_LT(frames, 100);
+    EXPECT_TRUE(ui.sees("Select a connection first"));
+}
+
+TEST(Idle, AnIndexThatIsStillReadInAsksForFrames) {
+    UiDriver ui;
+    const ConnectionId one = ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    for (int i = 0; i < 500'000; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 16);
+    ui.frames(1);
+    EXPECT_TRUE(app::ui::wants_another_frame(ui.workspace));
+    int frames = 0;
+    while (app::ui::wants_another_frame(ui.workspace) && frames < 100) {
+        ui.frames(1);
+        ++frames;
+    }
+    EXPECT_LT(frames, 20);
+    EXPECT_EQ(ui.state().bytes.all.rows->read_count(), 500'000U);
+}
+
+}  // namespace
+}  // namespace tests::ui
