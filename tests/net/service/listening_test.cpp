@@ -193,10 +193,18 @@ TEST_F(Listening, EveryConnectionOfAStormIsToldAndTheLoopStaysAlive) {
     const Peer heart = Peer::to(address);
     std::atomic<bool> goes_on{true};
     std::atomic<std::uint64_t> connected{0};
+    // Never so many ahead that the kernel's own queue overflows: then Linux drops the last step of a handshake that the peer takes for complete, and a
+    // reset ends what no accept has ever seen.
+    constexpr std::uint64_t kMostAhead = 2000;
+    std::atomic<std::uint64_t> opened{0};
     std::vector<std::thread> storm;
     for (int i = 0; i < 4; ++i) {
         storm.emplace_back([&] {
             while (goes_on) {
+                if (connected > opened + kMostAhead) {
+                    std::this_thread::yield();
+                    continue;
+                }
                 Peer peer;
                 if (Peer::try_to(address, peer) == 0) ++connected;
                 peer.reset();
@@ -211,6 +219,7 @@ TEST_F(Listening, EveryConnectionOfAStormIsToldAndTheLoopStaysAlive) {
         ASSERT_EQ(heart.receive(1), "x");
         worst = std::max(worst, now_ns() - before);
         drain_for(5'000'000);
+        opened = count<channel::ConnectionOpened>();
     }
     goes_on = false;
     for (std::thread& one : storm)
