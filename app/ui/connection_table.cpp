@@ -51,29 +51,6 @@ constexpr std::array<ColumnLook, kColumns> kLooks{{
 
 constexpr const char* kMenu = "##connection menu";
 
-void count_selected(const Session& session, ConnectionTable& table, const Selection& selection) {
-    if (table.selected.selection_version == selection.version() &&
-        table.selected.connections_version == session.connections_version()) {
-        return;
-    }
-    table.selected.selection_version = selection.version();
-    table.selected.connections_version = session.connections_version();
-    table.selected.open = 0;
-    for (const ConnectionId id : selection.ids()) {
-        const Connection* connection = session.connection(id);
-        if (connection != nullptr && connection->is_open()) ++table.selected.open;
-    }
-}
-
-std::vector<ConnectionId> open_ones(const Session& session, const Selection& selection) {
-    std::vector<ConnectionId> open = selection.ids();
-    std::erase_if(open, [&](ConnectionId id) {
-        const Connection* connection = session.connection(id);
-        return connection == nullptr || !connection->is_open();
-    });
-    return open;
-}
-
 // ---- The line above the table ----
 
 struct Reasons {
@@ -81,13 +58,15 @@ struct Reasons {
     std::string_view clear;
 };
 
-Reasons why_not(const Session& session, const ConnectionTable& table, const Selection& selection) {
+Reasons why_not(const Session& session,
+                const Selection& selection,
+                const OpenSelection& open_selection) {
     Reasons reasons;
     if (!session.is_live()) {
         reasons.close = "This is a saved capture: its connections ended long ago";
     } else if (selection.is_empty()) {
         reasons.close = "Select a connection first";
-    } else if (table.selected.open == 0) {
+    } else if (open_selection.open().empty()) {
         reasons.close = "What is selected is closed already";
     }
     if (session.totals().open_connections >= session.connections().size())
@@ -95,19 +74,18 @@ Reasons why_not(const Session& session, const ConnectionTable& table, const Sele
     return reasons;
 }
 
-void ask_to_close(const Session& session,
-                  const Selection& selection,
+void ask_to_close(const OpenSelection& open_selection,
                   net::channel::CloseHow how,
                   session::Intents& intents) {
-    intents.emplace_back(
-        session::CloseIntent{.connections = open_ones(session, selection), .how = how});
+    intents.emplace_back(session::CloseIntent{.connections = open_selection.open(), .how = how});
 }
 
 void draw_toolbar(const Session& session,
                   ConnectionTable& table,
                   const Selection& selection,
+                  const OpenSelection& open_selection,
                   session::Intents& intents) {
-    const Reasons reasons = why_not(session, table, selection);
+    const Reasons reasons = why_not(session, selection, open_selection);
     const float spacing = ImGui::GetStyle().ItemSpacing.x;
     const float right = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
     const float buttons =
@@ -148,12 +126,12 @@ void draw_toolbar(const Session& session,
     name_last_item("##Which connections");
     ImGui::SameLine();
     if (button("Close", ButtonKind::kPlain, reasons.close))
-        ask_to_close(session, selection, net::channel::CloseHow::kInOrder, intents);
+        ask_to_close(open_selection, net::channel::CloseHow::kInOrder, intents);
     if (reasons.close.empty())
         hover_text("Sends what is queued, ends the stream, waits for the peer's end");
     ImGui::SameLine();
     if (button("Abort", ButtonKind::kDanger, reasons.close))
-        ask_to_close(session, selection, net::channel::CloseHow::kAbort, intents);
+        ask_to_close(open_selection, net::channel::CloseHow::kAbort, intents);
     if (reasons.close.empty()) hover_text("Resets at once (RST): what is queued is lost");
     ImGui::SameLine();
     if (button("Clear closed", ButtonKind::kPlain, reasons.clear))
@@ -167,20 +145,21 @@ void draw_toolbar(const Session& session,
 std::optional<ConnectionId> draw_menu(const Session& session,
                                       ConnectionTable& table,
                                       Selection& selection,
+                                      const OpenSelection& open_selection,
                                       session::Intents& intents) {
     std::optional<ConnectionId> pinned;
     if (!ImGui::BeginPopup(kMenu)) return pinned;
-    const Reasons reasons = why_not(session, table, selection);
+    const Reasons reasons = why_not(session, selection, open_selection);
     if (ImGui::MenuItem("Show only this in the view", nullptr, false,
                         selection.cursor() != ConnectionId::kNone))
         pinned = selection.cursor();
     if (ImGui::MenuItem("Select all", "Ctrl+A")) selection.select_all(table.order.ids());
     ImGui::Separator();
     if (ImGui::MenuItem("Close in order", nullptr, false, reasons.close.empty())) {
-        ask_to_close(session, selection, net::channel::CloseHow::kInOrder, intents);
+        ask_to_close(open_selection, net::channel::CloseHow::kInOrder, intents);
     }
     if (ImGui::MenuItem("Abort (RST)", nullptr, false, reasons.close.empty())) {
-        ask_to_close(session, selection, net::channel::CloseHow::kAbort, intents);
+        ask_to_close(open_selection, net::channel::CloseHow::kAbort, intents);
     }
     ImGui::Separator();
     if (ImGui::BeginMenu("Sort by")) {
@@ -434,15 +413,10 @@ void draw_nothing(const Session& session, ConnectionTable& table, ImVec2 from, I
 std::optional<ConnectionId> draw_connection_table(const Session& session,
                                                   ConnectionTable& table,
                                                   Selection& selection,
+                                                  const OpenSelection& open_selection,
                                                   const FrameInfo& frame,
                                                   session::Intents& intents) {
-    if (table.pruned_version != session.connections_version()) {
-        table.pruned_version = session.connections_version();
-        if (!selection.is_empty())
-            selection.keep([&](ConnectionId id) { return session.connection(id) != nullptr; });
-    }
-    count_selected(session, table, selection);
-    draw_toolbar(session, table, selection, intents);
+    draw_toolbar(session, table, selection, open_selection, intents);
     table.order.update(session, table.query, frame.now_ns, frame.monotonic_ns);
 
     ImGuiWindow* const panel = ImGui::GetCurrentWindow();
@@ -526,7 +500,7 @@ std::optional<ConnectionId> draw_connection_table(const Session& session,
     if (wants_menu) ImGui::OpenPopup(kMenu);
     if (is_empty)
         draw_nothing(session, table, {from.x, from.y + headings}, {size.x, size.y - 2 * headings});
-    return draw_menu(session, table, selection, intents);
+    return draw_menu(session, table, selection, open_selection, intents);
 }
 
 }  // namespace app::ui

@@ -7,6 +7,7 @@
 #include "app/session/session.h"
 #include "app/ui/connection_order.h"
 #include "app/ui/frame_info.h"
+#include "app/ui/open_selection.h"
 #include "app/ui/selection.h"
 
 #include <cstdint>
@@ -23,20 +24,13 @@ struct ConnectionTable {
     bool wants_filter_focus = false;  // Ctrl+F
     bool has_focus = false;           // had it in the last frame
     bool wants_cursor_in_sight = false;
-    std::uint64_t pruned_version = 0;
-    float last_row_height = 0;
-    // How many of the selected ones are open: counted again only when either changed.
-    struct {
-        std::uint64_t selection_version = ~std::uint64_t{0};
-        std::uint64_t connections_version = 0;
-        std::size_t open = 0;
-    } selected;
 };
 
 // The connection to which the receive view shall be pinned, if the user asked for that in this frame.
 std::optional<ConnectionId> draw_connection_table(const session::Session& session,
                                                   ConnectionTable& table,
                                                   Selection& selection,
+                                                  const OpenSelection& open_selection,
                                                   const FrameInfo& frame,
                                                   session::Intents& intents);
 

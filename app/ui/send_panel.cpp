@@ -41,23 +41,8 @@ std::string endpoint_name(const session::Endpoint& endpoint) {
            " open)";
 }
 
-std::string selection_name(const SendPanel& panel) {
-    return "Selected connections (" + count_text(panel.selected.open.size()) + " open)";
-}
-
-void update_selected(const Session& session, SendPanel& panel, const Selection& selection) {
-    auto& selected = panel.selected;
-    if (selected.selection_version == selection.version() &&
-        selected.connections_version == session.connections_version())
-        return;
-    selected.selection_version = selection.version();
-    selected.connections_version = session.connections_version();
-    selected.open = selection.ids();
-    std::erase_if(selected.open, [&](session::ConnectionId id) {
-        const session::Connection* connection = session.connection(id);
-        return connection == nullptr || (connection->state != session::ConnectionState::kOpen &&
-                                         connection->state != session::ConnectionState::kPeerEnded);
-    });
+std::string selection_name(const OpenSelection& open_selection) {
+    return "Selected connections (" + count_text(open_selection.sendable().size()) + " open)";
 }
 
 // The only endpoint with open connections; kNone when there are none or several.
@@ -74,12 +59,13 @@ EndpointId only_endpoint(const Session& session) {
 
 Recipients find_recipients(const Session& session,
                            const SendPanel& panel,
-                           const Selection& selection) {
+                           const Selection& selection,
+                           const OpenSelection& open_selection) {
     Recipients to;
     EndpointId target = panel.target;
     if (!panel.is_target_chosen)
-        target = panel.selected.open.empty() && selection.is_empty() ? only_endpoint(session)
-                                                                     : EndpointId::kNone;
+        target = open_selection.sendable().empty() && selection.is_empty() ? only_endpoint(session)
+                                                                           : EndpointId::kNone;
     const session::Endpoint* endpoint =
         target == EndpointId::kNone ? nullptr : session.endpoint(target);
     if (endpoint != nullptr) {
@@ -95,9 +81,9 @@ Recipients find_recipients(const Session& session,
         }
         return to;
     }
-    to.connections = panel.selected.open;
+    to.connections = open_selection.sendable();
     to.count = to.connections.size();
-    to.name = selection_name(panel);
+    to.name = selection_name(open_selection);
     if (to.count != 0) return to;
     if (!session.is_live()) {
         to.why_none = "This is a saved capture: there is nobody to send to.";
@@ -115,7 +101,10 @@ Recipients find_recipients(const Session& session,
     return to;
 }
 
-void draw_choices(const Session& session, SendPanel& panel, const Recipients& to) {
+void draw_choices(const Session& session,
+                  SendPanel& panel,
+                  const Recipients& to,
+                  const OpenSelection& open_selection) {
     // Names go in as text, the choices are numbered.
     const auto choice = [&](std::uint64_t id, const std::string& name, bool is_chosen) {
         push_id(id);
@@ -127,7 +116,7 @@ void draw_choices(const Session& session, SendPanel& panel, const Recipients& to
         ImGui::PopID();
         return is_picked;
     };
-    if (choice(0, selection_name(panel), to.endpoint == EndpointId::kNone)) {
+    if (choice(0, selection_name(open_selection), to.endpoint == EndpointId::kNone)) {
         panel.is_target_chosen = true;
         panel.target = EndpointId::kNone;
     }
@@ -144,10 +133,11 @@ void draw_choices(const Session& session, SendPanel& panel, const Recipients& to
 void draw_target_choice(const Session& session,
                         SendPanel& panel,
                         const Recipients& to,
+                        const OpenSelection& open_selection,
                         float width) {
     ImGui::SetNextItemWidth(width);
     if (ImGui::BeginCombo("##Target", "", ImGuiComboFlags_CustomPreview)) {
-        draw_choices(session, panel, to);
+        draw_choices(session, panel, to, open_selection);
         ImGui::EndCombo();
     }
     name_last_item("##Target");
@@ -247,14 +237,23 @@ std::uint64_t queued_bytes(const Session& session, const Recipients& to) {
     return queued;
 }
 
-void send(SendPanel& panel,
-          const Recipients& to,
+void send(const Session& session,
+          SendPanel& panel,
+          Recipients to,
           const FrameInfo& frame,
           session::Intents& intents) {
-    intents.emplace_back(session::SendIntent{
-        .connections = to.connections, .endpoint = to.endpoint, .bytes = *panel.parsed});
+    if (to.endpoint == EndpointId::kNone) {
+        // What was open a moment ago; and nobody named must never become everybody.
+        std::erase_if(to.connections, [&](session::ConnectionId id) {
+            return !takes_bytes(session.connection(id));
+        });
+        to.count = to.connections.size();
+        if (to.count == 0) return;
+    }
     panel.last_sent = "Sent " + counted(panel.parsed->size(), "byte") + " to " +
                       counted(to.count, "connection") + " at " + time_text(frame.now_ns, 0);
+    intents.emplace_back(session::SendIntent{
+        .connections = std::move(to.connections), .endpoint = to.endpoint, .bytes = *panel.parsed});
 }
 
 void draw_outcome(const Session& session, const SendPanel& panel, const Recipients& to) {
@@ -288,15 +287,15 @@ std::string why_not_send(const Session& session, const SendPanel& panel, const R
 void draw_send_panel(const Session& session,
                      SendPanel& panel,
                      const Selection& selection,
+                     const OpenSelection& open_selection,
                      const FrameInfo& frame,
                      session::Intents& intents) {
-    update_selected(session, panel, selection);
     if (!panel.is_parsed) {
         panel.parsed = panel.mode == SendPanel::Mode::kText ? net::bytes::parse_escaped(panel.text)
                                                             : net::bytes::parse_hex(panel.text);
         panel.is_parsed = true;
     }
-    const Recipients to = find_recipients(session, panel, selection);
+    const Recipients to = find_recipients(session, panel, selection, open_selection);
     const std::string why_not = why_not_send(session, panel, to);
 
     const float right = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
@@ -322,7 +321,7 @@ void draw_send_panel(const Session& session,
     ImGui::SameLine();
     const float send_width = std::max(px(88), button_width("Send"));
     ImGui::BeginDisabled(!session.is_live());
-    draw_target_choice(session, panel, to,
+    draw_target_choice(session, panel, to, open_selection,
                        std::max(right - ImGui::GetCursorPosX() - send_width - px(kSpace2), px(80)));
     ImGui::EndDisabled();
     ImGui::SameLine();
@@ -372,7 +371,7 @@ void draw_send_panel(const Session& session,
         // An edit of this very frame is not parsed yet: it goes with the next one.
         wants_send = panel.is_parsed;
     }
-    if (wants_send && why_not.empty()) send(panel, to, frame, intents);
+    if (wants_send && why_not.empty()) send(session, panel, to, frame, intents);
 }
 
 }  // namespace app::ui

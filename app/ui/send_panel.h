@@ -6,6 +6,7 @@
 #include "app/session/intents.h"
 #include "app/session/session.h"
 #include "app/ui/frame_info.h"
+#include "app/ui/open_selection.h"
 #include "app/ui/selection.h"
 #include "net/bytes/parsed.h"
 
@@ -31,16 +32,12 @@ struct SendPanel {
     std::string last_sent;  // "12 bytes to 1 connection at 14:02:33"
     bool wants_focus = false;
     bool has_focus = false;
-    struct {
-        std::uint64_t selection_version = ~std::uint64_t{0};
-        std::uint64_t connections_version = 0;
-        std::vector<session::ConnectionId> open;
-    } selected;
 };
 
 void draw_send_panel(const session::Session& session,
                      SendPanel& panel,
                      const Selection& selection,
+                     const OpenSelection& open_selection,
                      const FrameInfo& frame,
                      session::Intents& intents);
 

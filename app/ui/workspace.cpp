@@ -214,8 +214,8 @@ void draw_panels(const Session& session,
     const float left = at.x + sizes.sidebar + gap;
     float y = at.y;
     region("##connections panel", {left, y}, {sizes.centre, sizes.table}, kStill, [&] {
-        if (const auto pinned =
-                draw_connection_table(session, state.table, state.selection, frame, intents)) {
+        if (const auto pinned = draw_connection_table(session, state.table, state.selection,
+                                                      state.open_selection, frame, intents)) {
             state.bytes.pinned = *pinned;
             state.bytes.scope = ReceiveView::Scope::kPinned;
         }
@@ -224,8 +224,9 @@ void draw_panels(const Session& session,
     region("##bytes panel", {left, y}, {sizes.centre, sizes.bytes}, kStill,
            [&] { draw_receive_view(session, files, state.bytes, state.selection, frame); });
     y += sizes.bytes + gap;
-    region("##send panel", {left, y}, {sizes.centre, sizes.send}, kStill,
-           [&] { draw_send_panel(session, state.send, state.selection, frame, intents); });
+    region("##send panel", {left, y}, {sizes.centre, sizes.send}, kStill, [&] {
+        draw_send_panel(session, state.send, state.selection, state.open_selection, frame, intents);
+    });
     y = at.y + sizes.upper + gap;
     region("##log panel", {at.x, y}, {room.x, sizes.log}, kStill,
            [&] { draw_log_panel(session, state.log); });
@@ -265,6 +266,7 @@ void draw_workspace(const session::Session& session,
 
     match_server_cards(session, state.servers, state.next_card);
     match_client_cards(session, state.clients, state.next_card);
+    state.open_selection.update(session, state.selection, frame.monotonic_ns);
     take_keys(session, state, intents);
 
     const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -286,7 +288,8 @@ void draw_workspace(const session::Session& session,
 bool wants_another_frame(const Workspace& workspace) {
     const Workspace::State& state = workspace.state();
     return state.frames_to_settle > 0 || state.is_waiting_for_hover ||
-           is_catching_up(state.bytes) || state.table.order.is_behind();
+           is_catching_up(state.bytes) || state.table.order.is_behind() ||
+           state.open_selection.is_behind();
 }
 
 }  // namespace app::ui

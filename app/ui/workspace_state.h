@@ -4,6 +4,7 @@
 #include "app/ui/client_panel.h"
 #include "app/ui/connection_table.h"
 #include "app/ui/log_panel.h"
+#include "app/ui/open_selection.h"
 #include "app/ui/receive_view.h"
 #include "app/ui/selection.h"
 #include "app/ui/send_panel.h"
@@ -28,6 +29,7 @@ struct Workspace::State {
     std::uint64_t next_card = 1;
     ConnectionTable table;
     Selection selection;
+    OpenSelection open_selection;
     ReceiveView bytes;
     SendPanel send;
     LogPanel log;

@@ -26,7 +26,8 @@ struct Cost {
 };
 
 // `connections` connections with `reads` reads of a KiB behind them; then frames in each of which reads come, connections close and open.
-Cost measure(int connections, int reads, app::ui::Column sort, const char* filter) {
+Cost measure(
+    int connections, int reads, app::ui::Column sort, const char* filter, bool selects_all) {
     UiDriver ui;
     const EndpointId server = many_connections(ui, connections);
     std::mt19937 random(1);
@@ -38,6 +39,8 @@ Cost measure(int connections, int reads, app::ui::Column sort, const char* filte
     ui.state().table.query.filter = filter;
     ui.state().table.wanted_sort = sort;
     ui.frames(30);
+    if (selects_all) ui.state().selection.select_all(ui.facts.connections());
+    ui.frames(2);
 
     std::vector<std::int64_t> times;
     const int frames = is_measurable() ? 600 : 20;
@@ -60,10 +63,13 @@ Cost measure(int connections, int reads, app::ui::Column sort, const char* filte
     return {.p50_ms = at(0.5), .p99_ms = at(0.99), .most_ms = at(1)};
 }
 
-void expect_independent_of_size(const char* name, app::ui::Column sort, const char* filter) {
-    const Cost little = measure(10, 1'000, sort, filter);
-    const Cost much =
-        measure(is_measurable() ? 10'000 : 500, is_measurable() ? 1'048'576 : 2'000, sort, filter);
+void expect_independent_of_size(const char* name,
+                                app::ui::Column sort,
+                                const char* filter,
+                                bool selects_all = false) {
+    const Cost little = measure(10, 1'000, sort, filter, selects_all);
+    const Cost much = measure(is_measurable() ? 10'000 : 500, is_measurable() ? 1'048'576 : 2'000,
+                              sort, filter, selects_all);
     std::printf(
         "[ FRAME    ] %s: 10 connections, 1 MiB: p50 %.2f p99 %.2f most %.2f ms; 10,000 "
         "connections, 1 GiB: p50 %.2f p99 %.2f most %.2f ms\n",
@@ -82,6 +88,10 @@ TEST(FrameCost, SortedByALiveColumn) {
 TEST(FrameCost, SortedByEndpointAndFiltered) {
     expect_independent_of_size("by endpoint, filtered", app::ui::Column::kEndpoint,
                                "end of stream");
+}
+
+TEST(FrameCost, EverythingSelected) {
+    expect_independent_of_size("all selected", app::ui::Column::kNumber, "", true);
 }
 
 }  // namespace
