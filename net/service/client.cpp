@@ -107,19 +107,21 @@ int Client::dial(const bytes::SocketAddress& address) {
 void Client::on_poll(int /*status*/, int /*events*/) {
     // Whatever poll says, SO_ERROR knows: a refused connect comes with a negative status (POLLERR).
     const int error = take_socket_error(fd_.get());
-    if (error != 0) {
+    // A reset in answer to a SYN is ECONNREFUSED. So these two say that the connection was there, and was reset before we looked; what
+    // the peer sent before lies in the kernel still (Linux, tcp_reset()).
+    if (error != 0 && error != ECONNRESET && error != EPIPE) {
         address_failed(error);
         return;
     }
-    dialled();
+    dialled(error);
 }
 
-void Client::dialled() {
+void Client::dialled(int lost_with) {
     const bytes::SocketAddress local = local_address(fd_.get());
-    const bytes::SocketAddress peer = peer_address(fd_.get());
-    if (peer.family == bytes::Family::kNone) {  // connected and reset before we looked
-        address_failed(ECONNRESET);
-        return;
+    bytes::SocketAddress peer = peer_address(fd_.get());
+    if (peer.family == bytes::Family::kNone) {  // reset already, so the kernel has forgotten it
+        peer = addresses_[next_address_];
+        if (lost_with == 0) lost_with = ECONNRESET;
     }
     // A port of the ephemeral range that nobody listens on may be given to this very socket as its own: then it has connected to itself.
     if (local == peer) {
@@ -129,7 +131,7 @@ void Client::dialled() {
     timer_.stop();
     poll_.close();
     delay_ns_ = config_.reconnect.first_delay_ns;
-    all_.open(*this, std::move(fd_), local, peer, true);
+    all_.open(*this, std::move(fd_), local, peer, true, lost_with);
 }
 
 void Client::address_failed(int code) {

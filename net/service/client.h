@@ -30,7 +30,8 @@ class Client final : public Endpoint, private PollHandler {
     // 0: under way; else the errno of what could not even begin.
     [[nodiscard]] int dial(const bytes::SocketAddress& address);
     void on_poll(int status, int events) override;
-    void dialled();
+    // `lost_with`: the errno with which the connection has been lost already, 0 if it stands.
+    void dialled(int lost_with);
     void address_failed(int code);
     // The round has failed, or the connection is lost: wait, or end.
     void round_ended();

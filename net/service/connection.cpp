@@ -33,7 +33,9 @@ Connection::Connection(Connections& all, Endpoint& endpoint, UniqueFd fd, const 
       flow_(flow),
       echoes_(endpoint.echoes()) {}
 
-void Connection::start() {
+void Connection::start(int lost_with) {
+    lost_with_ = lost_with;
+    is_broken_ = lost_with != 0;
     Recorder& recorder = all_.recorder();
     const std::int64_t now = wall_time_ns();
     recorder.writer().opened(flow_, now);
@@ -43,7 +45,7 @@ void Connection::start() {
                                             .peer = flow_.peer,
                                             .time_ns = now});
     all_.sampler().touch(*this);
-    if (endpoint_.greeting() != nullptr) {
+    if (endpoint_.greeting() != nullptr && lost_with == 0) {
         queue_.append(endpoint_.greeting());
         want_turn();
     }
@@ -97,7 +99,7 @@ void Connection::read() {
             taken += size;
             all_.count_call(size);
             // The bytes are in the batch only until the next call of the writer, so an echo is queued first; it is sent after they are stored.
-            if (echoes_ && !is_closing_here_ && send_error_ == 0) {
+            if (echoes_ && !is_closing_here_ && lost_with_ == 0) {
                 queue_.append_copy(room.first(size));
                 want_turn();
             }
@@ -120,8 +122,8 @@ void Connection::read() {
         }
         if (is_broken_) {
             const int pending_error = take_socket_error(fd_.get());
-            if (pending_error != 0 || send_error_ != 0) {
-                finish_with_error(pending_error != 0 ? pending_error : send_error_);
+            if (pending_error != 0 || lost_with_ != 0) {
+                finish_with_error(pending_error != 0 ? pending_error : lost_with_);
                 return;
             }
             is_broken_ = false;  // an error that has gone again: go on as before
@@ -133,8 +135,8 @@ void Connection::read() {
 }
 
 void Connection::read_zero() {
-    if (send_error_ != 0) {  // send(2) has taken the reset's errno away from recv(2)
-        finish_with_error(send_error_);
+    if (lost_with_ != 0) {  // send(2) has taken the reset's errno away from recv(2)
+        finish_with_error(lost_with_);
         return;
     }
     const bool is_second_zero = has_peer_ended_ && !is_broken_;
@@ -169,7 +171,7 @@ void Connection::read_zero() {
 // ---- Sending ----
 
 int Connection::queue(const SharedBytes& bytes) {
-    if (!is_open_ || is_closing_here_ || send_error_ != 0) return EPIPE;
+    if (!is_open_ || is_closing_here_ || lost_with_ != 0) return EPIPE;
     if (queue_.bytes() + bytes->size() > all_.config().send_queue_limit_bytes) return ENOBUFS;
     queue_.append(bytes);
     all_.sampler().touch(*this);
@@ -231,7 +233,7 @@ void Connection::run_due() {
 
 void Connection::send_failed(int error) {
     // The errno has been taken from the socket, but what the peer sent before is still there to read.
-    send_error_ = error;
+    lost_with_ = error;
     is_broken_ = true;
     if (all_.recorder().may_proceed()) {
         read();

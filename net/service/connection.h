@@ -24,8 +24,8 @@ class Connection final : private PollHandler {
     // `flow` has everything that Writer::opened() wants to be set. Tells nothing yet: start() does.
     Connection(Connections& all, Endpoint& endpoint, UniqueFd fd, const capture::Flow& flow);
 
-    // Records and tells the opening, queues the greeting, and reads at once what is there.
-    void start();
+    // Records and tells the opening, queues the greeting, and reads at once what is there. `lost_with`: see Connections::open().
+    void start(int lost_with);
 
     // Queues, to be sent at the end of the turn. False: over the limit, or nothing can be sent any more; nothing is queued then.
     [[nodiscard]] int queue(const SharedBytes& bytes);  // 0, ENOBUFS, EPIPE
@@ -75,8 +75,8 @@ class Connection final : private PollHandler {
     SendQueue queue_;
     std::uint64_t received_ = 0;  // what recv(2) returned
     std::uint64_t sent_ = 0;      // what send(2) took
-    int send_error_ =
-        0;  // send(2) failed for good; what is left to read is read before this counts
+    // Taken from the socket by send(2) or SO_ERROR: it is over, but what is left to read is read before this counts.
+    int lost_with_ = 0;
     bool echoes_ = false;
     bool is_open_ = true;
     bool is_parked_ = false;       // the room reads nothing at the moment

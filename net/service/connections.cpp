@@ -34,7 +34,8 @@ void Connections::open(Endpoint& endpoint,
                        UniqueFd fd,
                        const bytes::SocketAddress& local,
                        const bytes::SocketAddress& peer,
-                       bool was_opened_here) {
+                       bool was_opened_here,
+                       int lost_with) {
     capture::Flow flow;
     flow.connection = channel::ConnectionId{++opened_};
     flow.endpoint = endpoint.id();
@@ -56,7 +57,7 @@ void Connections::open(Endpoint& endpoint,
     }
     open_.emplace(opened_, std::move(owned));
     endpoint.connections.push_back(connection.of_endpoint);
-    connection.start();
+    connection.start(lost_with);
 }
 
 Connection* Connections::find(channel::ConnectionId id) {

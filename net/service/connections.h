@@ -19,12 +19,14 @@ class Connections {
     Connections(Loop& loop, Recorder& recorder, const ServiceConfig& config);
     ~Connections();
 
-    // Takes over a connected socket. The addresses are the socket's own.
+    // Takes over a connected socket. The addresses are the socket's own. `lost_with`: the errno that SO_ERROR has told already (and so
+    // taken from recv(2)) of a connection that was reset before anyone looked; 0 otherwise.
     void open(Endpoint& endpoint,
               UniqueFd fd,
               const bytes::SocketAddress& local,
               const bytes::SocketAddress& peer,
-              bool was_opened_here);
+              bool was_opened_here,
+              int lost_with = 0);
 
     // Null: unknown, or closed already.
     [[nodiscard]] Connection* find(channel::ConnectionId id);

@@ -170,7 +170,8 @@ void Recorder::push_mark() {
                              .sent = counts_.sent,
                              .reads = counts_.calls,
                              .file = writer_->file(),
-                             .end_offset = writer_->end_offset(),
+                             // What a full disk has kept out is not in the file.
+                             .end_offset = writer_->end_offset() - writer_->batched_bytes(),
                              .time_ns = wall_time_ns()});
 }
 

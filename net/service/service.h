@@ -34,7 +34,8 @@ struct ServiceConfig {
         << 20;  // hard, each connection; a Send over it is refused whole and reported
     std::int64_t close_limit_ns =
         2'000'000'000;  // an orderly close that takes longer ends in a reset
-    std::int64_t stop_limit_ns = 1'000'000'000;      // StopService: whatever the peers do
+    std::int64_t stop_limit_ns =
+        750'000'000;  // StopService: whatever the peers do; the whole exit is to take a second (T53)
     std::int64_t stats_interval_ns = 1'000'000'000;  // TCP_INFO
     std::int64_t storage_retry_ns = 200'000'000;     // after a failed write of the capture
     bool handles_signals = false;  // SIGINT, SIGTERM, SIGHUP become SignalReceived

@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <net/if.h>
@@ -274,6 +276,42 @@ TEST_F(Connecting, AGreetingIsSentOnceConnected) {
     EXPECT_EQ(peer.receive(13), "hello, server");
     const ConnectionId id = expect_opened().connection;
     EXPECT_TRUE(drain_until([&] { return sent(id) == 13; }));
+}
+
+// Holds the network thread in the write that stores "connecting", so that the peer is done before anyone looks at the socket.
+int slow_write(int fd, const void* data, std::size_t size, std::int64_t* written) {
+    timespec pause{.tv_sec = 0, .tv_nsec = 30'000'000};
+    nanosleep(&pause, nullptr);
+    const ssize_t n = ::write(fd, data, size);
+    *written = n < 0 ? 0 : n;
+    return n < 0 ? errno : 0;
+}
+
+TEST_F(Connecting, AConnectionThatWasResetBeforeItWasLookedAtHasStillBeenOneAndLosesNothing) {
+    config.capture.write_hook = slow_write;
+    const PeerListener listener;
+    std::thread other([&] {
+        for (int n = 0; n < 5; ++n) {
+            Peer peer = listener.accept();
+            peer.send("good bye");
+            peer.reset();
+        }
+    });
+    start();
+    auto client = client_to("127.0.0.1", listener.address().port);
+    client.greeting = octets("never sent");
+    for (std::size_t n = 0; n < 5; ++n) {
+        post_client(client, EndpointId{10 + n});
+        const ConnectionId id = expect_opened(n).connection;
+        const auto closed = expect_closed(id);
+        EXPECT_EQ(closed.reason, CloseReason::kResetByPeer);
+        EXPECT_EQ(closed.code, ECONNRESET);
+        EXPECT_EQ(received_bytes(id), "good bye");
+    }
+    EXPECT_EQ(count<channel::Failed>(), 0U);
+    for (const auto& opened : all<channel::ConnectionOpened>())
+        EXPECT_EQ(opened.peer, listener.address());
+    other.join();
 }
 
 // A connect to a port of the ephemeral range may be given that very port as its own, and then it meets itself. In a network namespace with
