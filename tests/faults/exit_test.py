@@ -66,6 +66,7 @@ class Exit(ProcessTest):
         for _ in range(count(15, 1000)):
             server = self.wireloupe("--listen", "0", "--connect", "127.0.0.1:1")
             server.wait_for("listening")
+            server.wait_for("failed")
             started = time.monotonic()
             server.stop()
             self.assertEqual(server.process.returncode, 1, server.story())  # nothing listens on port 1

@@ -37,8 +37,10 @@ class Storm(ProcessTest):
         accepted = server.summary["connections"]
         print(f"{opened} connected, {accepted} accepted in {seconds} s; heartbeat: {ours}; without a storm: {theirs}; {grown_kib} KiB")
         self.assertFalse(ours["lost"])
-        # 843 ms with libuv 1.44's own accept (RELIABILITY.md F4).
-        self.assertLessEqual(ours["most_us"], max(50_000, 2 * theirs["most_us"]))
+        # The row's 50 ms, for 99 of 100 beats; one alone may be the scheduler's, on a machine that does more than this. What it is
+        # about is far longer: 843 ms with libuv 1.44's own accept (RELIABILITY.md F4).
+        self.assertLessEqual(ours["p99_us"], max(50_000, 2 * theirs["p99_us"]))
+        self.assertLessEqual(ours["most_us"], max(250_000, 2 * theirs["most_us"]))
         self.assertGreater(accepted, 1000)
         self.assertEqual((len(server.of("opened")), len(server.of("closed"))), (accepted, accepted))
         # A handshake that our backlog had no room for looks done to the one who connects.

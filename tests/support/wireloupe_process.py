@@ -43,6 +43,19 @@ def wait_until(condition, what, deadline=DEADLINE_SECONDS):
         poll.wait(0.01)
 
 
+def descendants(pid):
+    """The processes below a process, the deepest first."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                for child in map(int, file.read().split()):
+                    found += descendants(child) + [child]
+    except FileNotFoundError:
+        pass  # it has ended meanwhile
+    return found
+
+
 class JsonProcess:
     """A program that reports one JSON object a line on a descriptor of its own."""
 
@@ -164,6 +177,12 @@ class JsonProcess:
 
     def kill(self):
         if self.process.poll() is None:
+            # strace and shells leave theirs behind, with our pipes in their hands.
+            for pid in descendants(self.pid):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
             self.process.kill()
             self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
