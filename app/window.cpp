@@ -9,6 +9,7 @@
 #include <imgui.h>
 #include <imgui_impl_glfw.h>
 #include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -524,6 +525,8 @@ std::int64_t Window::Impl::next_due_ns(const FrameSide& side) {
     if (side.session.version() != drawn_version_ || ui::wants_another_frame(workspace_)) {
         pacing_.request_frame();
     }
+    // Dear ImGui takes at most one change of a key or button a frame: what came at once needs several.
+    if (!ImGui::GetCurrentContext()->InputEventsQueue.empty()) note_input();
     std::int64_t due = std::min(ends_ns_, pacing_.next_frame_ns());
     if (const auto next = side.session.next_advance_ns()) due = std::min(due, *next);
     if (side.demo != nullptr) due = std::min(due, side.demo->next_step_ns());

@@ -170,13 +170,15 @@ class Window:
 
     def settle(self, quiet_seconds=0.12):
         """Until no frame was drawn for a while: nothing more comes of what was done."""
-        state = {"count": -1, "since": 0.0}
+        state = {"count": -1, "since": 0.0, "quiet": quiet_seconds}
 
         def is_quiet():
-            count = len(self.frames.frames())
-            if count != state["count"]:
-                state.update(count=count, since=time.monotonic())
-            return time.monotonic() - state["since"] > quiet_seconds
+            frames = self.frames.frames()
+            if len(frames) != state["count"]:
+                # A frame is in the log once it is drawn: the next one may be under way for as long as the last one took.
+                took = frames[-1][2] * 1e-9 if frames else 0
+                state.update(count=len(frames), since=time.monotonic(), quiet=max(quiet_seconds, 2.5 * took))
+            return time.monotonic() - state["since"] > state["quiet"]
 
         wait_until(is_quiet, "an idle window")
 
@@ -226,8 +228,22 @@ class Window:
 
     def key(self, *keys):
         for key in keys:
-            self.display.run("xdotool", "key", "--delay", "40", key)
+            *held, last = key.split("+")
+            # A modifier that is pressed and released within one frame is lost on Dear ImGui: no hand is as quick, software GL is as slow.
+            for modifier in held:
+                self.display.run("xdotool", "keydown", modifier)
+                self._wait_for_frames(3)
+            self.display.run("xdotool", "key", last)
+            if held:
+                self._wait_for_frames(3)
+            for modifier in held:
+                self.display.run("xdotool", "keyup", modifier)
             self.settle()
+
+    def _wait_for_frames(self, number):
+        """While a key is held, every slot is drawn."""
+        before = len(self.frames.frames())
+        wait_until(lambda: len(self.frames.frames()) >= before + number, f"{number} frames more")
 
     def type(self, text):
         self.display.run("xdotool", "type", "--delay", "25", "--", text)
@@ -297,7 +313,15 @@ class WindowTest(ProcessTest):
     def told_then_real(self, use, *arguments, **options):
         """`use(window)` with the program that tells its places, then, at the same places, with the real one."""
         told = self.window(*arguments, binary=TOLD, **options)
-        use(told)
+        self.use(use, told)
         if told.process.poll() is None:
             told.end()
-        use(self.window(*arguments, replay=told.positions, **options))
+        self.use(use, self.window(*arguments, replay=told.positions, **options))
+
+    def use(self, use, window):
+        """`use(window)`; what the screen looked like when it failed is kept."""
+        try:
+            use(window)
+        except BaseException:
+            window.display.picture("failed_" + self.id().rsplit(".", 1)[1] + ("_told" if window.is_told else "_real"))
+            raise

@@ -128,7 +128,9 @@ class Use(WindowTest):
         self.told_then_real(use)
 
     def test_a_server_in_use_by_keyboard_alone(self):
-        window = self.window()
+        self.use(self.serve_by_keyboard, self.window())
+
+    def serve_by_keyboard(self, window):
         # Focus is on the first server's address: Tab goes to its port, F5 starts and stops.
         window.key("F6", "shift+F6", "Tab")
         window.key("ctrl+a")
