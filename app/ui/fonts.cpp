@@ -25,15 +25,21 @@ struct PatternDelete {
 };
 using Pattern = std::unique_ptr<FcPattern, PatternDelete>;
 
+struct ConfigDelete {
+    void operator()(FcConfig* config) const { FcConfigDestroy(config); }
+};
+// Of our own, gone after the search: the library's global one would hold the whole list of fonts for the rest of the run.
+using Config = std::unique_ptr<FcConfig, ConfigDelete>;
+
 // What fontconfig thinks fits a pattern best ("sans-serif:bold", "monospace", ":lang=zh-cn"), where it is a scalable file.
-std::optional<FontFile> find_font(const char* wanted) {
+std::optional<FontFile> find_font(FcConfig& config, const char* wanted) {
     const Pattern pattern(FcNameParse(reinterpret_cast<const FcChar8*>(wanted)));
     if (!pattern) return std::nullopt;
     FcPatternAddBool(pattern.get(), FC_SCALABLE, FcTrue);
-    FcConfigSubstitute(nullptr, pattern.get(), FcMatchPattern);
+    FcConfigSubstitute(&config, pattern.get(), FcMatchPattern);
     FcDefaultSubstitute(pattern.get());
     FcResult result = FcResultNoMatch;
-    const Pattern match(FcFontMatch(nullptr, pattern.get(), &result));
+    const Pattern match(FcFontMatch(&config, pattern.get(), &result));
     FcChar8* path = nullptr;
     FcBool is_scalable = FcFalse;
     int face = 0;
@@ -73,9 +79,11 @@ void load_fonts() {
     // fallback is enough here: the text face of the system for Chinese, which with Noto and most others also has kana and hangul.
     const std::array<const char*, 3> wanted{"sans-serif", "monospace:spacing=mono",
                                             "sans-serif:bold"};
-    const std::optional<FontFile> fallback = find_font("sans-serif:lang=zh-cn");
+    const Config config(FcInitLoadConfigAndFonts());
+    const std::optional<FontFile> fallback =
+        config ? find_font(*config, "sans-serif:lang=zh-cn") : std::nullopt;
     for (const char* name : wanted) {
-        const std::optional<FontFile> file = find_font(name);
+        const std::optional<FontFile> file = config ? find_font(*config, name) : std::nullopt;
         if (!file || !add(*file, false)) {
             atlas.AddFontDefault();  // its own bitmap-like face: legible, ASCII
             continue;
