@@ -107,13 +107,13 @@ struct LogLine {
 
 enum class LedgerState : std::uint8_t {
     kEmpty,      // nothing has been read or sent
-    kCounting,   // the last mark is not yet counted on all three sides
+    kCounting,   // no mark has been counted on all three sides yet
     kAgrees,     // read = stored = shown at the last counted mark
     kDisagrees,  // they differ, or the file is damaged: `trouble` says how
 };
 
 // Three independent counts of payload bytes at one place in the order of events (net::channel::LedgerMark), both directions together.
-// A disagreement stays: its numbers are those of the place where it was found.
+// A disagreement stays; the numbers go on.
 struct Ledger {
     LedgerState state = LedgerState::kEmpty;
     std::uint64_t read = 0;    // what recv(2) and send(2) returned, counted by the network thread

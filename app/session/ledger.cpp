@@ -48,33 +48,35 @@ void LedgerFold::set_stored_checkable(bool is_checkable) {
 void LedgerFold::disagree(std::string trouble) {
     ledger_.state = LedgerState::kDisagrees;
     ledger_.trouble = std::move(trouble);
-    waiting_.reset();
-    under_way_.reset();
+}
+
+void LedgerFold::show(const Mark& mark) {
+    ledger_.read = mark.said.received + mark.said.sent;
+    ledger_.shown = mark.shown_received + mark.shown_sent;
 }
 
 bool LedgerFold::fold_mark(const net::channel::LedgerMark& mark,
                            std::uint64_t shown_received,
                            std::uint64_t shown_sent) {
-    if (ledger_.state == LedgerState::kDisagrees) return false;
+    if (mark.received == 0 && mark.sent == 0 && shown_received == 0 && shown_sent == 0)
+        return false;
+    if (newest_ && is_same_place(newest_->said, mark)) return false;
+    newest_ = Mark{.said = mark, .shown_received = shown_received, .shown_sent = shown_sent};
+    if (mark.file == net::channel::FileId::kNone) ledger_.is_stored_checkable = false;
+    if (ledger_.is_stored_checkable) waiting_ = newest_;
+
     std::string trouble =
         differences(mark.received, mark.sent, shown_received, shown_sent, "shown");
-    if (!trouble.empty()) {
-        ledger_.read = mark.received + mark.sent;
-        ledger_.shown = shown_received + shown_sent;
+    if (ledger_.state != LedgerState::kDisagrees && !trouble.empty()) {
+        show(*newest_);
         disagree(std::move(trouble));
         return true;
     }
-    if (mark.received == 0 && mark.sent == 0) return false;
-    if (newest_ && is_same_place(newest_->said, mark)) return false;
-    if (mark.file == net::channel::FileId::kNone) ledger_.is_stored_checkable = false;
-    newest_ = Mark{.said = mark, .shown_received = shown_received, .shown_sent = shown_sent};
-    ledger_.read = mark.received + mark.sent;
-    ledger_.shown = shown_received + shown_sent;
-    if (ledger_.is_stored_checkable) {
-        waiting_ = newest_;
-        ledger_.state = LedgerState::kCounting;
-    } else {
-        ledger_.state = LedgerState::kAgrees;
+    // Three numbers stand side by side only if they are of one place: the counted mark's stay until the next one is counted.
+    if (ledger_.is_stored_checkable && ledger_.state != LedgerState::kEmpty) return false;
+    show(*newest_);
+    if (ledger_.state == LedgerState::kEmpty) {
+        ledger_.state = ledger_.is_stored_checkable ? LedgerState::kCounting : LedgerState::kAgrees;
     }
     return true;
 }
@@ -98,7 +100,7 @@ std::optional<net::channel::LedgerMark> LedgerFold::next_audit() {
 }
 
 bool LedgerFold::fold_counts(const net::capture::AuditCounts& counts) {
-    if (!under_way_ || ledger_.state == LedgerState::kDisagrees) return false;
+    if (!under_way_) return false;
     const Mark mark = *std::exchange(under_way_, std::nullopt);
     const bool is_answer = counts.file == mark.said.file &&
                            (counts.is_damaged || counts.offset == mark.said.end_offset);
@@ -106,7 +108,10 @@ bool LedgerFold::fold_counts(const net::capture::AuditCounts& counts) {
         if (!waiting_) waiting_ = mark;
         return false;
     }
+    show(mark);
     ledger_.stored = counts.received + counts.sent;
+    // The numbers go on, the verdict stays.
+    if (ledger_.state == LedgerState::kDisagrees) return true;
     std::string trouble;
     if (counts.is_damaged) {
         trouble = "the capture is damaged: " + net::bytes::printable(counts.damage);
@@ -114,10 +119,6 @@ bool LedgerFold::fold_counts(const net::capture::AuditCounts& counts) {
         trouble = differences(mark.said.received, mark.said.sent, counts.received, counts.sent,
                               "in the file");
     }
-    if (trouble.empty() && waiting_) return true;  // counted, but there is a newer mark
-    // The three numbers of this one place.
-    ledger_.read = mark.said.received + mark.said.sent;
-    ledger_.shown = mark.shown_received + mark.shown_sent;
     if (trouble.empty()) {
         ledger_.state = LedgerState::kAgrees;
     } else {

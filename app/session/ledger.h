@@ -2,7 +2,8 @@
 //
 // At each LedgerMark: what the network thread says it read and sent must equal what the session has folded up to here, each direction on
 // its own, else it disagrees at once. The newest mark not yet counted in the file is then handed out for counting, one at a time; the counts found
-// must equal that very mark's. A disagreement stays for the run: a later mark that happens to fit does not heal a lost byte.
+// must equal that very mark's. The numbers shown are always of one place, the mark counted last. A disagreement stays for the run: a later mark that
+// happens to fit does not heal a lost byte; the numbers go on, so that the end of a run can still say what the file holds.
 //
 // Thread: the session's.
 #pragma once
@@ -48,6 +49,7 @@ class LedgerFold {
     };
 
     void disagree(std::string trouble);
+    void show(const Mark& mark);
 
     Ledger ledger_;
     std::optional<Mark> waiting_;    // the newest not yet counted

@@ -76,8 +76,8 @@ void Session::fold_audit(const net::capture::AuditCounts& counts, std::int64_t n
 
 void Session::report_ledger(std::int64_t time_ns) {
     changed();
-    // The ledger changes into this state once only.
-    if (ledger().state == LedgerState::kDisagrees) {
+    if (ledger().state == LedgerState::kDisagrees && !was_trouble_told_) {
+        was_trouble_told_ = true;
         add_line(Severity::kError, "the ledger does not agree: " + ledger().trouble, time_ns);
     }
 }

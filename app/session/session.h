@@ -166,6 +166,7 @@ class Session {
     std::string capture_path_;
     bool is_live_ = true;
     bool was_stop_asked_ = false;
+    bool was_trouble_told_ = false;  // the ledger's, in the log
     bool is_stopped_ = false;
     std::optional<std::int32_t> signal_;
     std::int32_t loop_close_result_ = 0;

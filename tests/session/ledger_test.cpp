@@ -69,7 +69,37 @@ TEST_F(Ledger, ADroppedEventIsFoundAtTheNextMark) {
     expect_trouble("received: 1,500 B read, 1,000 B shown (500 B missing)");
     EXPECT_EQ(session.ledger().read, 1500U);
     EXPECT_EQ(session.ledger().shown, 1000U);
-    EXPECT_FALSE(session.next_audit().has_value());
+}
+
+TEST_F(Ledger, WhatTheFileHoldsIsCountedThoughTheVerdictIsOut) {
+    record(1, Direction::kReceived, 1000);
+    mark(1500, 0);  // planted: read, and neither stored nor told
+    ASSERT_EQ(state(), LedgerState::kDisagrees);
+    const std::string trouble = session.ledger().trouble;
+    audit(1000, 0);
+    EXPECT_EQ(session.ledger().read, 1500U);
+    EXPECT_EQ(session.ledger().stored, 1000U);
+    EXPECT_EQ(session.ledger().shown, 1000U);
+    EXPECT_EQ(state(), LedgerState::kDisagrees);
+    EXPECT_EQ(session.ledger().trouble, trouble);
+    EXPECT_EQ(lines_with("the ledger does not agree"), 1);
+}
+
+TEST_F(Ledger, TheNumbersOfTheLastCountStandUntilTheNextOne) {
+    record(1, Direction::kReceived, 100);
+    mark(100, 0);
+    audit(100, 0);
+    record(1, Direction::kReceived, 50);
+    const std::uint64_t version = session.version();
+    mark(150, 0);
+    EXPECT_EQ(session.version(), version);
+    EXPECT_EQ(state(), LedgerState::kAgrees);
+    EXPECT_EQ(session.ledger().read, 100U);
+    EXPECT_EQ(session.ledger().stored, 100U);
+    EXPECT_EQ(session.ledger().shown, 100U);
+    audit(150, 0);
+    EXPECT_EQ(state(), LedgerState::kAgrees);
+    EXPECT_EQ(session.ledger().read, 150U);
 }
 
 TEST_F(Ledger, ADoubledEventIsFoundAtTheNextMark) {
@@ -156,8 +186,9 @@ TEST_F(Ledger, OneCountIsUnderWayAtATimeAndTheNewestMarkIsNext) {
     mark(300, 0);
     EXPECT_FALSE(session.next_audit().has_value());
     answer(*first, 100, 0);
-    EXPECT_EQ(state(), LedgerState::kCounting);
+    EXPECT_EQ(state(), LedgerState::kAgrees);
     EXPECT_EQ(session.ledger().stored, 100U);
+    EXPECT_EQ(session.ledger().shown, 100U);
     const auto second = session.next_audit();
     ASSERT_TRUE(second.has_value());
     EXPECT_EQ(second->end_offset, 300U);
