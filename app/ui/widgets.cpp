@@ -161,7 +161,12 @@ bool text_field(const char* label, std::string& value, const FieldLook& look) {
     const ImGuiInputTextFlags flags =
         look.is_read_only ? ImGuiInputTextFlags_ReadOnly : ImGuiInputTextFlags_None;
     const bool is_edited = ImGui::InputTextWithHint(id.data(), look.hint, &value, flags);
-    if (look.is_read_only) ImGui::PopStyleColor(2);
+    if (look.is_read_only) {
+        // A read-only field in focus has no text of its own in the library; once it may be edited again, what was edited last, elsewhere, would appear in it.
+        if (ImGuiInputTextState* state = ImGui::GetInputTextState(ImGui::GetItemID()))
+            state->ReloadUserBufAndKeepSelection();
+        ImGui::PopStyleColor(2);
+    }
     if (is_wrong) ImGui::PopStyleColor();
     ImGui::PopStyleVar();
     ImGui::EndGroup();

@@ -159,6 +159,9 @@ class Use(WindowTest):
         window.wait_for_title("0 servers, 0 connections")
         self.assertEqual(sockets.listening(window.pid), [])
         self.picture(window, "keyboard_4_stopped")
+        # The field in focus was read-only until now: it still says what it said.
+        window.key("F5")
+        self.assertRegex(listening(window)[0], r"\A127\.0\.0\.1:")
         self.close(window)
 
 
