@@ -171,6 +171,7 @@ TEST_F(BackPressure, APauseCostsNothingThoughSocketsAreReady) {
     for (int i = 0; i < 200; ++i) {
         (void)talker.send_without_waiting("fill the queue");
         timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+        // allowed sleep: a steady trickle of traffic while nobody drains
         nanosleep(&pause, nullptr);
     }
     leaver.reset();
@@ -178,6 +179,7 @@ TEST_F(BackPressure, APauseCostsNothingThoughSocketsAreReady) {
     std::string got = reader.receive(20'000);
     const std::int64_t before = cpu_time_ns();
     timespec pause{.tv_sec = 0, .tv_nsec = 500'000'000};
+    // allowed sleep: the span over which the CPU time of a pause is measured
     nanosleep(&pause, nullptr);
     EXPECT_LT(cpu_time_ns() - before, 50'000'000) << "the loop spins during a pause";
     const std::size_t whole = std::size_t{4} << 20U;
@@ -207,6 +209,7 @@ TEST_F(BackPressure, SamplesAreToldOnlyAfterTheLastOneWasTaken) {
             EXPECT_EQ(peer.receive(4), "tick");
             bytes_sent += 4;
             timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+            // allowed sleep: a steady trickle, so that samples differ
             nanosleep(&pause, nullptr);
         }
         return bytes_sent;

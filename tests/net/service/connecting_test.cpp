@@ -125,6 +125,7 @@ TEST_F(Connecting, ALookupThatHangsIsCancelledAtOnceAndDoesNotDelayTheEnd) {
     config.lookup_hook = [release, done](const std::string&, std::vector<bytes::SocketAddress>&) {
         while (!release->load()) {
             timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+            // allowed sleep: stands for a name server that does not answer
             nanosleep(&pause, nullptr);  // allowed sleep: the lookup that hangs
         }
         ++*done;
@@ -281,6 +282,7 @@ TEST_F(Connecting, AGreetingIsSentOnceConnected) {
 // Holds the network thread in the write that stores "connecting", so that the peer is done before anyone looks at the socket.
 int slow_write(int fd, const void* data, std::size_t size, std::int64_t* written) {
     timespec pause{.tv_sec = 0, .tv_nsec = 30'000'000};
+    // allowed sleep: stands for a slow disk
     nanosleep(&pause, nullptr);
     const ssize_t n = ::write(fd, data, size);
     *written = n < 0 ? 0 : n;
