@@ -5,6 +5,8 @@
 // Thread: add() on the thread that opens files (network thread, or a job that opens a saved capture: any, serialised inside); read(), size and path from any thread.
 #pragma once
 
+#include "net/channel/ids.h"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -13,8 +15,6 @@
 #include <mutex>
 #include <span>
 #include <string>
-
-#include "net/channel/ids.h"
 
 namespace net::capture {
 
@@ -35,7 +35,9 @@ class FileTable {
 
     // pread(2) of up to out.size() bytes at `offset`; the number of bytes read (fewer at the end of the file), or -errno. Never maps the file:
     // a file that somebody truncates must not kill the program (SIGBUS).
-    [[nodiscard]] std::int64_t read(FileId file, std::uint64_t offset, std::span<std::uint8_t> out) const;
+    [[nodiscard]] std::int64_t read(FileId file,
+                                    std::uint64_t offset,
+                                    std::span<std::uint8_t> out) const;
 
     // The descriptor, for the writer and for copying; -1 for an unknown id. Stays valid while the table lives and the entry is not released.
     [[nodiscard]] int descriptor(FileId file) const;

@@ -4,6 +4,9 @@
 // Thread: the frame thread that appends is the only reader; no locks (other threads get copies of what they need).
 #pragma once
 
+#include "net/channel/event.h"
+#include "net/channel/ids.h"
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -13,23 +16,25 @@
 #include <utility>
 #include <vector>
 
-#include "net/channel/event.h"
-#include "net/channel/ids.h"
-
 namespace net::capture {
 
 // One read or accepted send: where its bytes are and what they belong to. 24 bytes.
 struct ReadEntry {
     std::int64_t time_ns = 0;
-    std::uint64_t file_and_offset = 0;        // file: upper 16 bits, offset: lower 48 (256 TiB)
-    std::uint32_t connection_slot = 0;        // ReadIndex's own dense number
-    std::uint32_t size_and_direction = 0;     // size: upper 31 bits, sent: lowest bit
+    std::uint64_t file_and_offset = 0;     // file: upper 16 bits, offset: lower 48 (256 TiB)
+    std::uint32_t connection_slot = 0;     // ReadIndex's own dense number
+    std::uint32_t size_and_direction = 0;  // size: upper 31 bits, sent: lowest bit
 
-    [[nodiscard]] channel::FileId file() const { return static_cast<channel::FileId>(file_and_offset >> 48U); }
-    [[nodiscard]] std::uint64_t offset() const { return file_and_offset & ((std::uint64_t{1} << 48U) - 1); }
+    [[nodiscard]] channel::FileId file() const {
+        return static_cast<channel::FileId>(file_and_offset >> 48U);
+    }
+    [[nodiscard]] std::uint64_t offset() const {
+        return file_and_offset & ((std::uint64_t{1} << 48U) - 1);
+    }
     [[nodiscard]] std::uint32_t size() const { return size_and_direction >> 1U; }
     [[nodiscard]] channel::Direction direction() const {
-        return (size_and_direction & 1U) != 0 ? channel::Direction::kSent : channel::Direction::kReceived;
+        return (size_and_direction & 1U) != 0 ? channel::Direction::kSent
+                                              : channel::Direction::kReceived;
     }
 };
 static_assert(sizeof(ReadEntry) == 24);
@@ -41,12 +46,17 @@ template <typename T, std::size_t kBlockEntries = 16384>
 class BlockArray {
   public:
     void push_back(T value) {
-        if (size_ == blocks_.size() * kBlockEntries) blocks_.push_back(std::make_unique<T[]>(kBlockEntries));
+        if (size_ == blocks_.size() * kBlockEntries)
+            blocks_.push_back(std::make_unique<T[]>(kBlockEntries));
         blocks_[size_ / kBlockEntries][size_ % kBlockEntries] = std::move(value);
         ++size_;
     }
-    [[nodiscard]] const T& operator[](std::size_t i) const { return blocks_[i / kBlockEntries][i % kBlockEntries]; }
-    [[nodiscard]] T& operator[](std::size_t i) { return blocks_[i / kBlockEntries][i % kBlockEntries]; }
+    [[nodiscard]] const T& operator[](std::size_t i) const {
+        return blocks_[i / kBlockEntries][i % kBlockEntries];
+    }
+    [[nodiscard]] T& operator[](std::size_t i) {
+        return blocks_[i / kBlockEntries][i % kBlockEntries];
+    }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t heap_bytes() const {
         return blocks_.capacity() * sizeof(blocks_[0]) + blocks_.size() * kBlockEntries * sizeof(T);
@@ -68,7 +78,8 @@ class SmallBlockArray {
             return;
         }
         const Place place = place_of(size_ - kInline);
-        if (place.block == blocks_.size()) blocks_.push_back(std::make_unique<T[]>(entries_of(place.block)));
+        if (place.block == blocks_.size())
+            blocks_.push_back(std::make_unique<T[]>(entries_of(place.block)));
         blocks_[place.block][place.at] = value;
         ++size_;
     }
@@ -91,7 +102,8 @@ class SmallBlockArray {
     static constexpr std::size_t kFirstEntries = 16;
     static constexpr std::size_t kDoublings = 6;  // 16 << 6 is 1024
     static constexpr std::size_t kMostEntries = kFirstEntries << kDoublings;
-    static constexpr std::size_t kDoublingEntries = kFirstEntries * ((std::size_t{1} << kDoublings) - 1);
+    static constexpr std::size_t kDoublingEntries =
+        kFirstEntries * ((std::size_t{1} << kDoublings) - 1);
 
     struct Place {
         std::size_t block = 0;
@@ -149,7 +161,8 @@ class ReadIndex {
         channel::ConnectionId connection{};
         Checkpoint total;
         SmallBlockArray<std::uint32_t, 4> positions;  // ascending; of 2^32 reads at most
-        std::unique_ptr<SmallBlockArray<Checkpoint, 1>> checkpoints;  // from the kCheckpointReads-th read on
+        std::unique_ptr<SmallBlockArray<Checkpoint, 1>>
+            checkpoints;  // from the kCheckpointReads-th read on
     };
 
     static constexpr std::uint32_t kNoSlot = 0xFFFFFFFFU;
@@ -160,7 +173,8 @@ class ReadIndex {
     BlockArray<ReadEntry> entries_;
     BlockArray<PerConnection, 256> connections_;  // by slot
     std::unordered_map<std::uint64_t, std::uint32_t> slots_;
-    std::uint64_t connection_bytes_ = 0;  // heap memory of all of connections_, kept up to date by append()
+    std::uint64_t connection_bytes_ =
+        0;  // heap memory of all of connections_, kept up to date by append()
 };
 
 // Rows of a sheet in which each read begins a row of its own and a row holds `bytes_per_row` bytes: for one connection, or for all.

@@ -10,26 +10,28 @@
 // Thread: any one; the FileTable may be shared.
 #pragma once
 
+#include "net/capture/file_table.h"
+#include "net/channel/event.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "net/capture/file_table.h"
-#include "net/channel/event.h"
-
 namespace net::capture {
 
 struct ReaderCounts {
-    std::uint64_t packets = 0;        // packet blocks read
-    std::uint64_t skipped = 0;        // blocks or packets not understood
+    std::uint64_t packets = 0;          // packet blocks read
+    std::uint64_t skipped = 0;          // blocks or packets not understood
     std::uint64_t left_over_bytes = 0;  // after the last whole block
-    std::string why_it_ended;         // empty at a clean end; else what was found there
+    std::string why_it_ended;           // empty at a clean end; else what was found there
 };
 
 class Reader {
   public:
     // `file` is in `files`. Null when it is not a capture: `message` says why in words.
-    [[nodiscard]] static std::unique_ptr<Reader> open(FileTable& files, channel::FileId file, std::string& message);
+    [[nodiscard]] static std::unique_ptr<Reader> open(FileTable& files,
+                                                      channel::FileId file,
+                                                      std::string& message);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;

@@ -10,17 +10,17 @@
 // Thread: network thread only (tests: one thread).
 #pragma once
 
+#include "net/bytes/address.h"
+#include "net/capture/file_table.h"
+#include "net/channel/event.h"
+#include "net/channel/ids.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "net/bytes/address.h"
-#include "net/capture/file_table.h"
-#include "net/channel/event.h"
-#include "net/channel/ids.h"
 
 namespace net::capture {
 
@@ -43,17 +43,20 @@ struct Flow {
     bool was_opened_here = false;  // true: we sent the SYN (client)
     bytes::SocketAddress local;
     bytes::SocketAddress peer;
-    std::uint64_t received = 0;  // payload bytes recorded so far; sequence numbers are the low 32 bits of initial + 1 + these
+    std::uint64_t received =
+        0;  // payload bytes recorded so far; sequence numbers are the low 32 bits of initial + 1 + these
     std::uint64_t sent = 0;
-    std::uint32_t interface = 0;          // Writer's: pcapng interface number of the endpoint
-    std::uint32_t initial_received_seq = 0;  // Writer's: derived from the id, so that two lives of one port pair differ
+    std::uint32_t interface = 0;  // Writer's: pcapng interface number of the endpoint
+    std::uint32_t initial_received_seq =
+        0;  // Writer's: derived from the id, so that two lives of one port pair differ
     std::uint32_t initial_sent_seq = 0;
-    std::uint64_t unacknowledged = 0;  // Writer's: payload since the last packet the other way, see pcapng_writer.cpp
-    std::uint32_t unacknowledged_packets = 0;             // Writer's: the same in packets
-    std::uint32_t address_sum = 0;                        // Writer's: for the headers' checksums
-    Direction last_direction = Direction::kReceived;      // Writer's: of the last packet
-    bool has_fin_received = false;     // Writer's
-    bool has_fin_sent = false;         // Writer's
+    std::uint64_t unacknowledged =
+        0;  // Writer's: payload since the last packet the other way, see pcapng_writer.cpp
+    std::uint32_t unacknowledged_packets = 0;         // Writer's: the same in packets
+    std::uint32_t address_sum = 0;                    // Writer's: for the headers' checksums
+    Direction last_direction = Direction::kReceived;  // Writer's: of the last packet
+    bool has_fin_received = false;                    // Writer's
+    bool has_fin_sent = false;                        // Writer's
     // When both ends of a connection are ours, Wireshark would see each packet twice. The second side then records into local-use blocks (type
     // 0x80000000 and up), which tshark skips and our reader reads like packets. Set by the service before opened().
     bool is_second_side = false;
@@ -71,20 +74,27 @@ struct WriteResult {
 };
 
 struct WriterConfig {
-    FileTable* files = nullptr;       // not null; outlives the writer
-    std::string path;                 // absolute; empty: a new file in `directory`; "-": standard output (write-only, offsets are counted all the same)
-    std::string directory;            // where a file without a given name goes: created 0700 with its parents
-    bool may_overwrite = false;       // replace an existing file at `path`
+    FileTable* files = nullptr;  // not null; outlives the writer
+    std::string
+        path;  // absolute; empty: a new file in `directory`; "-": standard output (write-only, offsets are counted all the same)
+    std::string directory;  // where a file without a given name goes: created 0700 with its parents
+    bool may_overwrite = false;  // replace an existing file at `path`
     std::size_t batch_bytes = kBatchBytes;
-    std::uint64_t least_free_bytes = std::uint64_t{256} << 20;  // under this, flush() answers ENOSPC; 0: no such check
-    int (*write_hook)(int fd, const void* data, std::size_t size, std::int64_t* written) = nullptr;  // tests: replaces write(2); returns errno
+    std::uint64_t least_free_bytes = std::uint64_t{256}
+                                     << 20;  // under this, flush() answers ENOSPC; 0: no such check
+    int (*write_hook)(int fd,
+                      const void* data,
+                      std::size_t size,
+                      std::int64_t* written) = nullptr;  // tests: replaces write(2); returns errno
 };
 
 class Writer {
   public:
     // Opens (0600, O_EXCL|O_NOFOLLOW|O_CLOEXEC, flock(2)ed) and writes the section header. Null on failure, with `error` an errno value and `path_tried` what it
     // was tried on.
-    [[nodiscard]] static std::unique_ptr<Writer> open(WriterConfig config, int& error, std::string& path_tried);
+    [[nodiscard]] static std::unique_ptr<Writer> open(WriterConfig config,
+                                                      int& error,
+                                                      std::string& path_tried);
     ~Writer();  // cuts the allocation ahead, closes nothing that FileTable owns; does not flush
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -100,7 +110,8 @@ class Writer {
 
     // Room in the batch for one read of up to the returned span's size (kMostReadBytes, or as much as `at_most` says). Empty when the batch is full: flush() first.
     // The span is valid until the next call of any other function of this class.
-    [[nodiscard]] std::span<std::uint8_t> reserve(const Flow& flow, std::size_t at_most = kMostReadBytes);
+    [[nodiscard]] std::span<std::uint8_t> reserve(const Flow& flow,
+                                                  std::size_t at_most = kMostReadBytes);
     // Completes the block around the first `size` bytes (1 to its size) of the span that reserve() gave for this very flow.
     Stored commit(Flow& flow, std::size_t size, std::int64_t time_ns);
 
