@@ -125,7 +125,6 @@ TEST_F(Connecting, ALookupThatHangsIsCancelledAtOnceAndDoesNotDelayTheEnd) {
     config.lookup_hook = [release, done](const std::string&, std::vector<bytes::SocketAddress>&) {
         while (!release->load()) {
             timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
-            // allowed sleep: stands for a name server that does not answer
             nanosleep(&pause, nullptr);  // allowed sleep: the lookup that hangs
         }
         ++*done;
