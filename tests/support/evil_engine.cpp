@@ -171,7 +171,7 @@ bool Engine::listen_here() {
         listen(listener_, 4096) != 0 ||
         getsockname(listener_, reinterpret_cast<sockaddr*>(&local), &size) != 0) {
         std::fprintf(stderr, "evil_peer: listen on %s: %s\n", to_text(options_.address).c_str(),
-                     std::strerror(errno));
+                     strerrordesc_np(errno));
         return false;
     }
     epoll_event event{.events = EPOLLIN, .data = {.u64 = kListenerTag}};

@@ -122,7 +122,7 @@ int ping(const EvilOptions& options) {
     constexpr int kIntervalMs = 10;
     const int fd = connect_blocking(options);
     if (fd < 0) {
-        std::fprintf(stderr, "evil_peer: connect: %s\n", std::strerror(-fd));
+        std::fprintf(stderr, "evil_peer: connect: %s\n", strerrordesc_np(-fd));
         return 1;
     }
     const int on = 1;

@@ -26,7 +26,8 @@ struct Plan {
     long at = 0;
 
     Plan() {
-        const char* text = std::getenv("WRITE_FAULT");
+        const char* text =
+            std::getenv("WRITE_FAULT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
         const char* colon = text != nullptr ? std::strchr(text, ':') : nullptr;
         if (colon == nullptr) return;
         at = std::strtol(colon + 1, nullptr, 10);
@@ -39,19 +40,19 @@ struct Plan {
 }  // namespace
 
 extern "C" ssize_t write(int fd, const void* data, std::size_t size) {
-    static const Write next = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "write"));
-    static const Plan plan;
+    static const Write kNext = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "write"));
+    static const Plan kPlan;
     static std::atomic<long> count{0};
     struct stat status {};
-    if (plan.fault == Fault::kNone || size < 32 || fstat(fd, &status) != 0 ||
-        !S_ISREG(status.st_mode) || ++count != plan.at) {
-        return next(fd, data, size);
+    if (kPlan.fault == Fault::kNone || size < 32 || fstat(fd, &status) != 0 ||
+        !S_ISREG(status.st_mode) || ++count != kPlan.at) {
+        return kNext(fd, data, size);
     }
-    if (plan.fault == Fault::kDrop) return static_cast<ssize_t>(size);
+    if (kPlan.fault == Fault::kDrop) return static_cast<ssize_t>(size);
     std::vector<std::uint8_t> bytes(size);
-    if (plan.fault == Fault::kDamage) {
+    if (kPlan.fault == Fault::kDamage) {
         std::memcpy(bytes.data(), data, size);
         std::memset(bytes.data() + 4, 0xA5, 4);
     }
-    return next(fd, bytes.data(), size);
+    return kNext(fd, bytes.data(), size);
 }
