@@ -4,7 +4,9 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <fontconfig/fontconfig.h>
 #include <memory>
 #include <misc/freetype/imgui_freetype.h>
@@ -53,20 +55,78 @@ std::optional<FontFile> find_font(FcConfig& config, const char* wanted) {
                     .face = static_cast<unsigned int>(face) & 0xFFFFU};
 }
 
-bool add(const FontFile& file, bool is_merged) {
+// Only their ratio counts: sizes are given where text is drawn.
+constexpr float kReferenceSize = 16.0F;
+constexpr float kFallbackGrowth = 1.2F;
+
+// `name` is how the face is found again.
+bool add(const FontFile& file, bool is_merged, const char* name) {
     ImFontConfig config;
     config.FontNo = file.face;
     config.MergeMode = is_merged;
+    // The faces of most CJK fonts say they are half as high again as their characters.
+    config.SizePixels = is_merged ? kReferenceSize * kFallbackGrowth : kReferenceSize;
     config.FontLoaderFlags = ImGuiFreeTypeLoaderFlags_LightHinting;
+    std::snprintf(config.Name, sizeof(config.Name), "%s", name);
     return ImGui::GetIO().Fonts->AddFontFromFileTTF(file.path.c_str(), 0.0F, &config) != nullptr;
+}
+
+// In the order of Face.
+struct FaceFiles {
+    const char* wanted;  // of fontconfig
+    const char* name;
+    const char* wide_name;
+};
+constexpr std::array<FaceFiles, 3> kFaces{{{"sans-serif", "text", "wide text"},
+                                           {"monospace:spacing=mono", "bytes", "wide bytes"},
+                                           {"sans-serif:bold", "strong", "wide strong"}}};
+
+// With Noto and most others the face for Chinese also has kana and hangul.
+constexpr const char* kFallback = "sans-serif:lang=zh-cn";
+
+ImFont* find_face(const char* name) {
+    for (ImFont* one : ImGui::GetIO().Fonts->Fonts) {
+        if (one->Sources.Size != 0 && std::string_view(one->Sources[0]->Name) == name) return one;
+    }
+    return nullptr;
+}
+
+void add_face(FcConfig* config, const FaceFiles& face, bool is_wide) {
+    const char* name = is_wide ? face.wide_name : face.name;
+    const std::optional<FontFile> file =
+        config != nullptr ? find_font(*config, face.wanted) : std::nullopt;
+    if (!file || !add(*file, false, name)) {
+        ImFontConfig own;  // the library's: legible, ASCII
+        std::snprintf(own.Name, sizeof(own.Name), "%s", name);
+        ImGui::GetIO().Fonts->AddFontDefault(&own);
+    }
+    if (!is_wide || config == nullptr) return;
+    const std::optional<FontFile> fallback = find_font(*config, kFallback);
+    if (fallback && (!file || fallback->path != file->path)) add(*fallback, true, "fallback");
 }
 
 }  // namespace
 
 ImFont* font(Face face) {
-    const ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
-    const int index = static_cast<int>(face);
-    return atlas.Fonts[index < atlas.Fonts.Size ? index : 0];
+    ImFont* const found = find_face(kFaces[static_cast<std::size_t>(face)].name);
+    return found != nullptr ? found : ImGui::GetIO().Fonts->Fonts[0];
+}
+
+bool needs_wide_face(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) >= 0xE0; });
+}
+
+ImFont* font_for(Face face, std::string_view text) {
+    if (!needs_wide_face(text)) return font(face);
+    const FaceFiles& files = kFaces[static_cast<std::size_t>(face)];
+    ImFont* found = find_face(files.wide_name);
+    if (found == nullptr) {
+        const Config config(FcInitLoadConfigAndFonts());
+        add_face(config.get(), files, true);
+        found = find_face(files.wide_name);
+    }
+    return found != nullptr ? found : font(face);
 }
 
 void load_fonts() {
@@ -74,23 +134,9 @@ void load_fonts() {
     // A peer or a pasted text can ask for many glyphs; the library's own limit of 8192 squared would be 64 MiB of texture.
     atlas.TexMaxWidth = 4096;
     atlas.TexMaxHeight = 4096;
-
-    // In the order of Face. Only what people type or name can be outside Latin, Greek and Cyrillic (bytes are mapped to ASCII), so one
-    // fallback is enough here: the text face of the system for Chinese, which with Noto and most others also has kana and hangul.
-    const std::array<const char*, 3> wanted{"sans-serif", "monospace:spacing=mono",
-                                            "sans-serif:bold"};
     const Config config(FcInitLoadConfigAndFonts());
-    const std::optional<FontFile> fallback =
-        config ? find_font(*config, "sans-serif:lang=zh-cn") : std::nullopt;
-    for (const char* name : wanted) {
-        const std::optional<FontFile> file = config ? find_font(*config, name) : std::nullopt;
-        if (!file || !add(*file, false)) {
-            atlas.AddFontDefault();  // its own bitmap-like face: legible, ASCII
-            continue;
-        }
-        const bool is_bold = name == wanted[2];  // never used for text of others
-        if (fallback && !is_bold && fallback->path != file->path) add(*fallback, true);
-    }
+    for (const FaceFiles& face : kFaces)
+        add_face(config.get(), face, false);
 }
 
 }  // namespace app::ui

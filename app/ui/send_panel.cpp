@@ -293,6 +293,7 @@ void draw_send_panel(const Session& session,
     if (!panel.is_parsed) {
         panel.parsed = panel.mode == SendPanel::Mode::kText ? net::bytes::parse_escaped(panel.text)
                                                             : net::bytes::parse_hex(panel.text);
+        panel.needs_wide_face = needs_wide_face(panel.text);
         panel.is_parsed = true;
     }
     const Recipients to = find_recipients(session, panel, selection, open_selection);
@@ -348,7 +349,8 @@ void draw_send_panel(const Session& session,
         ImGui::SetKeyboardFocusHere();
         panel.wants_focus = false;
     }
-    ImGui::PushFont(font(Face::kBytes), kBytesSize);
+    ImGui::PushFont(panel.needs_wide_face ? font_for(Face::kBytes, panel.text) : font(Face::kBytes),
+                    kBytesSize);
     if (!panel.parsed) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     const bool was_wrong = !panel.parsed;
     if (ImGui::InputTextMultiline("##Send text", &panel.text, {-FLT_MIN, height}))

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 
 namespace app::ui {
 
@@ -29,7 +31,24 @@ void unformatted(std::string_view words) {
     ImGui::TextUnformatted(words.data(), words.data() + words.size());
 }
 
+// For text that may have come from anywhere: at the current size, in a face that has its characters.
+class FittingFace {
+  public:
+    explicit FittingFace(std::string_view words) : is_pushed_(needs_wide_face(words)) {
+        if (is_pushed_) ImGui::PushFont(font_for(Face::kText, words), 0.0F);
+    }
+    ~FittingFace() {
+        if (is_pushed_) ImGui::PopFont();
+    }
+    FittingFace(const FittingFace&) = delete;
+    FittingFace& operator=(const FittingFace&) = delete;
+
+  private:
+    const bool is_pushed_;
+};
+
 void colored(std::string_view words, Role role) {
+    const FittingFace face(words);
     ImGui::PushStyleColor(ImGuiCol_Text, color(role));
     unformatted(words);
     ImGui::PopStyleColor();
@@ -85,6 +104,7 @@ void text_right(std::string_view words, Role role) {
 
 void text_elided(std::string_view words, Role role, float width, std::string_view on_hover) {
     const std::string_view line = words.substr(0, kMostLineBytes);
+    const FittingFace face(line);
     const float room = std::max(width > 0 ? width : ImGui::GetContentRegionAvail().x, 1.0F);
     const ImVec2 size = ImGui::CalcTextSize(line.data(), line.data() + line.size());
     if (size.x <= room && line.size() == words.size()) {
@@ -137,7 +157,7 @@ void hover_text(std::string_view words) {
         return;
     if (!ImGui::BeginTooltip()) return;
     ImGui::PushTextWrapPos(px(480));
-    unformatted(words.substr(0, kMostLineBytes));
+    colored(words.substr(0, kMostLineBytes), Role::kText);
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
 }
@@ -162,9 +182,12 @@ bool text_field(const char* label, std::string& value, const FieldLook& look) {
         look.is_read_only ? ImGuiInputTextFlags_ReadOnly : ImGuiInputTextFlags_None;
     const bool is_edited = ImGui::InputTextWithHint(id.data(), look.hint, &value, flags);
     if (look.is_read_only) {
-        // A read-only field in focus has no text of its own in the library; once it may be edited again, what was edited last, elsewhere, would appear in it.
-        if (ImGuiInputTextState* state = ImGui::GetInputTextState(ImGui::GetItemID()))
-            state->ReloadUserBufAndKeepSelection();
+        // A read-only field in focus has no text of its own in the library; once it may be edited again, what was edited last, elsewhere, would
+        // appear in it.
+        if (ImGuiInputTextState* state = ImGui::GetInputTextState(ImGui::GetItemID())) {
+            state->TextA.resize(static_cast<int>(value.size()) + 1);
+            std::memcpy(state->TextA.Data, value.c_str(), value.size() + 1);
+        }
         ImGui::PopStyleColor(2);
     }
     if (is_wrong) ImGui::PopStyleColor();

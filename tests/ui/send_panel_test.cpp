@@ -182,6 +182,16 @@ TEST_F(SendPanel, AMebibyteOfTextIsCountedAndSent) {
     EXPECT_EQ(ui.take<session::SendIntent>().bytes.size(), 1U << 20);
 }
 
+TEST_F(SendPanel, AFaceWithMoreCharactersIsReadOnlyWhenTheyAreTyped) {
+    const int before = ImGui::GetIO().Fonts->Fonts.Size;
+    ui.fill("Send text", "plain, \xc3\xa4");
+    EXPECT_EQ(ImGui::GetIO().Fonts->Fonts.Size, before);
+    ui.fill("Send text", "\xe4\xb8\xad");
+    EXPECT_EQ(ImGui::GetIO().Fonts->Fonts.Size, before + 1);
+    ui.fill("Send text", "\xe6\x96\x87 again");
+    EXPECT_EQ(ImGui::GetIO().Fonts->Fonts.Size, before + 1);
+}
+
 TEST_F(SendPanel, CharactersBeyondTheFirstPlaneArriveAsTyped) {
     ui.connect(server, 50001);
     ui.fill("Send text", "\xf0\x9f\x98\x80\xe4\xb8\xad");

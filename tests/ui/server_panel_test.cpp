@@ -166,6 +166,27 @@ TEST(ServerPanel, FieldsCannotBeChangedWhileItRuns) {
     EXPECT_FALSE(ui.is_enabled("Echo back what arrives"));
 }
 
+TEST(ServerPanel, AFieldInFocusKeepsItsOwnTextWhenItMayBeEditedAgain) {
+    UiDriver ui;
+    ui.fill("Send text", "something else");
+    ui.press(ImGuiKey_F5);
+    const EndpointId id = ui.facts.endpoints().front();
+    ui.fold(channel::ServerListening{.endpoint = id,
+                                     .local = *net::bytes::parse_ip("127.0.0.1", 9000)});
+    ui.frames(4);
+    ui.click("Address");
+    ui.press(ImGuiKey_Tab);
+    ASSERT_EQ(ui.focused(), "##Port");
+    ui.press(ImGuiKey_F5);
+    ui.fold(channel::EndpointStopped{.endpoint = id});
+    ui.frames(4);
+    EXPECT_EQ(ui.state().servers.cards.front().host, "127.0.0.1");
+    EXPECT_EQ(ui.state().servers.cards.front().port, "9000");
+    ui.press(ImGuiKey_End);
+    ui.type("1");
+    EXPECT_EQ(ui.state().servers.cards.front().port, "90001");
+}
+
 TEST(ServerPanel, SeveralServersAtOnce) {
     UiDriver ui;
     ui.click("Start");
