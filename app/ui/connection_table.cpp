@@ -222,8 +222,10 @@ std::string reason_of(const Connection& connection) {
 void draw_cell(const Session& session,
                const Connection& connection,
                Column column,
+               bool is_selected,
                const FrameInfo& frame) {
-    const Role role = connection.is_open() ? Role::kText : Role::kMuted;
+    // Grey on the selection's colour could not be read.
+    const Role role = connection.is_open() || is_selected ? Role::kText : Role::kMuted;
     const auto amount = [&](std::uint64_t bytes) {
         text_right(size_text(bytes), bytes == 0 ? Role::kMuted : role);
     };
@@ -384,7 +386,8 @@ bool draw_row(const Session& session,
             }
             ImGui::SetCursorPos(at);
         }
-        if (is_in_sight) draw_cell(session, connection, look.column, frame);
+        if (is_in_sight)
+            draw_cell(session, connection, look.column, selection.contains(connection.id), frame);
     }
     ImGui::PopID();
     return is_pressed;

@@ -378,7 +378,7 @@ void draw_sheet(const Session& session,
     }
     const Columns columns = arrange(character, inner.GetWidth(), connection_digits, offset_digits);
     ImGui::SetCursorPos({0, 0});
-    ImGui::Dummy({columns.end, 1});
+    if (sheet.rows->row_count() != 0) ImGui::Dummy({columns.end, 1});
     if (sheet.rows->row_count() != 0) {
         ImDrawList& list = *ImGui::GetWindowDrawList();
         const float shift = ImGui::GetScrollX();

@@ -198,7 +198,6 @@ TEST_F(ReceiveView, AClearedConnectionsBytesStayInTheInterleavedView) {
 class HugeReceiveView : public ReceiveView {
   protected:
     static constexpr std::uint32_t kReadBytes = (1U << 31U) - 16;
-    static constexpr std::uint64_t kRowsARead = kReadBytes / 16;
     void SetUp() override {
         ReceiveView::SetUp();
         std::uint64_t offset = 0;
