@@ -33,7 +33,8 @@ void draw_workspace(const session::Session& session,
                     const FrameInfo& frame,
                     session::Intents& intents);
 
-// True while the view itself moves without input or traffic (a row map still taking reads in): draw another frame.
+// True while the view itself moves without input or traffic (a row map still taking reads in, a box growing to its contents, a tooltip due, a table
+// to be sorted again): draw another frame. Always false again within half a second of the last change.
 [[nodiscard]] bool wants_another_frame(const Workspace& workspace);
 
 // Colours, spacing, rounding, for one scale. Call after ImGui::CreateContext() and whenever the scale changes.
