@@ -46,10 +46,6 @@ std::string_view wrong(const auto& parsed) {
     return parsed ? std::string_view{} : std::string_view{parsed.error.message};
 }
 
-const Endpoint* endpoint_of(const Session& session, const ClientCard& card) {
-    return card.endpoint == EndpointId::kNone ? nullptr : session.endpoint(card.endpoint);
-}
-
 void start(const ClientCard& card, const Form& form, session::Intents& intents) {
     net::channel::ClientConfig config;
     config.peer = *form.peer;
@@ -180,18 +176,10 @@ void draw_fields(ClientCard& card, const Form& form, bool is_still) {
 }
 
 bool draw_card(const Session& session,
-               ClientPanel& panel,
+               const ClientPanel& panel,
                ClientCard& card,
                const FrameInfo& frame,
                session::Intents& intents) {
-    bool stays = true;
-    push_id(card.number);
-    if (panel
-            .wants_focus) {  // before the card: one out of sight submits its fields only when somebody asks for the focus
-        ImGui::SetKeyboardFocusHere();
-        panel.wants_focus = false;
-    }
-    begin_card("##client");
     const Endpoint* endpoint = endpoint_of(session, card);
     const bool is_still = is_at_rest(endpoint);
     note_wait(card, endpoint, frame.now_ns);
@@ -208,73 +196,28 @@ bool draw_card(const Session& session,
     std::string why_not = is_still ? why_not_connect(form) : std::string{};
     if (is_stopping) why_not = "The connection is being closed";
     const bool can_go = is_still && (panel.cards.size() > 1 || endpoint != nullptr);
-    const float remove_width =
-        can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
-    const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
-    if (button(button_label(endpoint), is_still ? ButtonKind::kPrimary : ButtonKind::kPlain,
-               why_not, size))
-        press(card, form, endpoint, intents);
-    if (can_go) {
-        ImGui::SameLine();
-        if (button("Remove", ButtonKind::kQuiet)) stays = false;
-        hover_text("Takes this client off the list; its bytes stay in the capture");
-    }
-    if (ImGui::IsWindowFocused(ImGuiFocusedFlags_ChildWindows)) {
-        panel.focused_card = card.number;
-        panel.has_focus = true;
-    }
-    end_card();
-    ImGui::PopID();
-    return stays;
-}
-
-void draw_saved_cards(const Session& session) {
-    bool is_any = false;
-    for (const EndpointId id : session.endpoints()) {
-        const Endpoint* endpoint = session.endpoint(id);
-        if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kClient) continue;
-        draw_saved_card(*endpoint);
-        is_any = true;
-    }
-    if (!is_any) small_text("There are none in this capture.");
+    const CardPress pressed = draw_card_buttons(
+        {.label = button_label(endpoint),
+         .is_primary = is_still,
+         .why_not = why_not,
+         .can_remove = can_go,
+         .remove_hint = "Takes this client off the list; its bytes stay in the capture"});
+    if (pressed.is_pressed) press(card, form, endpoint, intents);
+    return !pressed.is_removed;
 }
 
 }  // namespace
 
 void match_client_cards(const Session& session, ClientPanel& panel, std::uint64_t& next_card) {
-    if (session.is_live() && panel.seen_version != session.version()) {
-        panel.seen_version = session.version();
-        for (ClientCard& card : panel.cards) {
-            if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
-        }
-        for (const EndpointId id : session.endpoints()) {
-            const Endpoint* endpoint = session.endpoint(id);
-            if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kClient) continue;
-            const auto shows_it = [&](const ClientCard& card) { return card.endpoint == id; };
-            if (std::any_of(panel.cards.begin(), panel.cards.end(), shows_it)) continue;
-            const auto unused =
-                std::find_if(panel.cards.begin(), panel.cards.end(), [](const ClientCard& card) {
-                    return card.endpoint == EndpointId::kNone && !card.is_touched;
-                });
-            if (unused != panel.cards.end()) {
-                fill_from(*unused, *endpoint);
-                continue;
-            }
-            panel.cards.push_back(ClientCard{.number = next_card++});
-            fill_from(panel.cards.back(), *endpoint);
-        }
-    }
-    if (panel.cards.empty()) panel.cards.push_back(ClientCard{.number = next_card++});
+    match_cards(session, session::EndpointKind::kClient, panel, next_card, fill_from);
 }
 
 bool press_client_button(const Session& session,
                          const ClientPanel& panel,
                          session::Intents& intents) {
     if (panel.cards.empty() || !session.is_live()) return false;
-    const auto focused =
-        std::find_if(panel.cards.begin(), panel.cards.end(),
-                     [&](const ClientCard& card) { return card.number == panel.focused_card; });
-    if (focused == panel.cards.end()) return false;
+    const ClientCard* focused = focused_card(panel);
+    if (focused == nullptr) return false;
     const std::size_t before = intents.size();
     press(*focused, read_form(*focused), endpoint_of(session, *focused), intents);
     return intents.size() != before;
@@ -289,29 +232,15 @@ void draw_client_panel(const Session& session,
     ImGui::AlignTextToFramePadding();
     strong_text("Clients");
     if (!session.is_live()) {
-        draw_saved_cards(session);
+        draw_saved_cards(session, session::EndpointKind::kClient);
         return;
     }
-    {
-        ImGui::SameLine();
-        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
-                             button_width("+ Add client"));
-        if (button("+ Add client", ButtonKind::kQuiet)) {
-            panel.cards.push_back(ClientCard{.number = next_card++, .is_touched = true});
-            panel.focused_card = panel.cards.back().number;
-        }
+    if (draw_add_button("+ Add client")) {
+        panel.cards.push_back(ClientCard{.number = next_card++, .is_touched = true});
+        panel.focused_card = panel.cards.back().number;
     }
-    for (std::size_t i = 0; i < panel.cards.size();) {
-        if (draw_card(session, panel, panel.cards[i], frame, intents)) {
-            ++i;
-            continue;
-        }
-        if (panel.cards[i].endpoint != EndpointId::kNone)
-            intents.emplace_back(
-                session::RemoveEndpointIntent{.endpoint = panel.cards[i].endpoint});
-        panel.cards.erase(panel.cards.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-    if (panel.cards.empty()) panel.cards.push_back(ClientCard{.number = next_card++});
+    draw_cards(panel, "##client", next_card, intents,
+               [&](ClientCard& card) { return draw_card(session, panel, card, frame, intents); });
 }
 
 }  // namespace app::ui

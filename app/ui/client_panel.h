@@ -5,11 +5,11 @@
 
 #include "app/session/intents.h"
 #include "app/session/session.h"
+#include "app/ui/cards.h"
 #include "app/ui/frame_info.h"
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace app::ui {
 
@@ -27,13 +27,7 @@ struct ClientCard {
     std::int64_t wait_ns = 0;
 };
 
-struct ClientPanel {
-    std::vector<ClientCard> cards;
-    std::uint64_t seen_version = ~std::uint64_t{0};
-    bool wants_focus = false;
-    std::uint64_t focused_card = 0;
-    bool has_focus = false;
-};
+using ClientPanel = CardPanel<ClientCard>;
 
 void draw_client_panel(const session::Session& session,
                        ClientPanel& panel,

@@ -9,6 +9,21 @@
 
 namespace app::ui {
 
+namespace {
+
+void draw_saved_card(const session::Endpoint& endpoint) {
+    push_id(net::channel::number(endpoint.id));
+    begin_card("##saved");
+    std::string detail = counted(endpoint.connections, "connection");
+    if (endpoint.refused != 0) detail += ", " + count_text(endpoint.refused) + " refused";
+    draw_state_line(Role::kMuted, false, endpoint.name, detail);
+    if (!endpoint.last_failure.empty()) notice(endpoint.last_failure, Role::kError);
+    end_card();
+    ImGui::PopID();
+}
+
+}  // namespace
+
 std::string endpoint_name(std::string_view host, std::string_view port) {
     const bool wants_brackets = host.find(':') != std::string_view::npos && !host.starts_with('[');
     std::string name;
@@ -75,15 +90,39 @@ void draw_state_line(Role role, bool is_filled, std::string_view words, std::str
     ImGui::PopStyleVar();
 }
 
-void draw_saved_card(const session::Endpoint& endpoint) {
-    push_id(net::channel::number(endpoint.id));
-    begin_card("##saved");
-    std::string detail = counted(endpoint.connections, "connection");
-    if (endpoint.refused != 0) detail += ", " + count_text(endpoint.refused) + " refused";
-    draw_state_line(Role::kMuted, false, endpoint.name, detail);
-    if (!endpoint.last_failure.empty()) notice(endpoint.last_failure, Role::kError);
-    end_card();
-    ImGui::PopID();
+void draw_saved_cards(const session::Session& session, session::EndpointKind kind) {
+    bool is_any = false;
+    for (const session::EndpointId id : session.endpoints()) {
+        const session::Endpoint* endpoint = session.endpoint(id);
+        if (endpoint == nullptr || endpoint->kind != kind) continue;
+        draw_saved_card(*endpoint);
+        is_any = true;
+    }
+    if (!is_any) small_text("There are none in this capture.");
+}
+
+bool draw_add_button(const char* label) {
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
+                         button_width(label));
+    return button(label, ButtonKind::kQuiet);
+}
+
+CardPress draw_card_buttons(const CardButtons& buttons) {
+    CardPress press;
+    const float remove_width =
+        buttons.can_remove ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
+    const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
+    press.is_pressed =
+        button(buttons.label, buttons.is_primary ? ButtonKind::kPrimary : ButtonKind::kPlain,
+               buttons.why_not, size);
+    if (buttons.why_not.empty() && buttons.hint[0] != '\0') hover_text(buttons.hint);
+    if (buttons.can_remove) {
+        ImGui::SameLine();
+        press.is_removed = button("Remove", ButtonKind::kQuiet);
+        hover_text(buttons.remove_hint);
+    }
+    return press;
 }
 
 }  // namespace app::ui

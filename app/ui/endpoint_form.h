@@ -32,7 +32,25 @@ struct NumberField {
 // The card's first line: a dot in the state's colour and shape, the state in words, and what there is to add in a line below.
 void draw_state_line(Role role, bool is_filled, std::string_view words, std::string_view detail);
 
-// Of a saved capture: the endpoint's name and what became of it, nothing to press.
-void draw_saved_card(const session::Endpoint& endpoint);
+// Of a saved capture: a card for each endpoint of that kind, with its name and what became of it, nothing to press.
+void draw_saved_cards(const session::Session& session, session::EndpointKind kind);
+
+// A panel's heading, with a button at its right end. True: it was pressed.
+[[nodiscard]] bool draw_add_button(const char* label);
+
+// The last line of a card: the button that says what it will do, and one that takes the card away.
+struct CardButtons {
+    const char* label = "";
+    bool is_primary = false;
+    std::string_view why_not;  // in words; empty: it can be pressed
+    const char* hint = "";     // on hover, where it can be pressed
+    bool can_remove = false;
+    const char* remove_hint = "";
+};
+struct CardPress {
+    bool is_pressed = false;
+    bool is_removed = false;
+};
+[[nodiscard]] CardPress draw_card_buttons(const CardButtons& buttons);
 
 }  // namespace app::ui

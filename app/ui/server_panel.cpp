@@ -54,10 +54,6 @@ bool leaves_loopback(const Form& form) {
            (form.address->all_interfaces || !net::bytes::is_loopback(form.address->address));
 }
 
-const Endpoint* endpoint_of(const Session& session, const ServerCard& card) {
-    return card.endpoint == EndpointId::kNone ? nullptr : session.endpoint(card.endpoint);
-}
-
 void start(const ServerCard& card, const Form& form, session::Intents& intents) {
     net::channel::ServerConfig config;
     config.address = *form.address;
@@ -170,17 +166,9 @@ void draw_fields(ServerCard& card, const Form& form, bool is_at_rest_now) {
 
 // False: the user wants it gone.
 bool draw_card(const Session& session,
-               ServerPanel& panel,
+               const ServerPanel& panel,
                ServerCard& card,
                session::Intents& intents) {
-    bool stays = true;
-    push_id(card.number);
-    if (panel
-            .wants_focus) {  // before the card: one out of sight submits its fields only when somebody asks for the focus
-        ImGui::SetKeyboardFocusHere();
-        panel.wants_focus = false;
-    }
-    begin_card("##server");
     const Endpoint* endpoint = endpoint_of(session, card);
     const bool is_still = is_at_rest(endpoint);
     const Form form = read_form(card);
@@ -199,74 +187,29 @@ bool draw_card(const Session& session,
     std::string why_not = is_still ? why_not_start(form) : std::string{};
     if (is_stopping) why_not = "Its connections are being closed";
     const bool can_go = is_still && (panel.cards.size() > 1 || endpoint != nullptr);
-    const float remove_width =
-        can_go ? button_width("Remove") + ImGui::GetStyle().ItemSpacing.x : 0;
-    const ImVec2 size{ImGui::GetContentRegionAvail().x - remove_width, 0};
-    if (button(label, is_still ? ButtonKind::kPrimary : ButtonKind::kPlain, why_not, size))
-        press(card, form, endpoint, intents);
-    if (why_not.empty()) hover_text("F5");
-    if (can_go) {
-        ImGui::SameLine();
-        if (button("Remove", ButtonKind::kQuiet)) stays = false;
-        hover_text("Takes this server off the list; its bytes stay in the capture");
-    }
-    if (ImGui::IsWindowFocused(ImGuiFocusedFlags_ChildWindows)) {
-        panel.focused_card = card.number;
-        panel.has_focus = true;
-    }
-    end_card();
-    ImGui::PopID();
-    return stays;
-}
-
-void draw_saved_cards(const Session& session) {
-    bool is_any = false;
-    for (const EndpointId id : session.endpoints()) {
-        const Endpoint* endpoint = session.endpoint(id);
-        if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kServer) continue;
-        draw_saved_card(*endpoint);
-        is_any = true;
-    }
-    if (!is_any) small_text("There are none in this capture.");
+    const CardPress pressed = draw_card_buttons(
+        {.label = label,
+         .is_primary = is_still,
+         .why_not = why_not,
+         .hint = "F5",
+         .can_remove = can_go,
+         .remove_hint = "Takes this server off the list; its bytes stay in the capture"});
+    if (pressed.is_pressed) press(card, form, endpoint, intents);
+    return !pressed.is_removed;
 }
 
 }  // namespace
 
 void match_server_cards(const Session& session, ServerPanel& panel, std::uint64_t& next_card) {
-    if (session.is_live() && panel.seen_version != session.version()) {
-        panel.seen_version = session.version();
-        for (ServerCard& card : panel.cards) {
-            if (const auto id = session.endpoint_of_card(card.number)) card.endpoint = *id;
-        }
-        for (const EndpointId id : session.endpoints()) {
-            const Endpoint* endpoint = session.endpoint(id);
-            if (endpoint == nullptr || endpoint->kind != session::EndpointKind::kServer) continue;
-            const auto shows_it = [&](const ServerCard& card) { return card.endpoint == id; };
-            if (std::any_of(panel.cards.begin(), panel.cards.end(), shows_it)) continue;
-            // A first card that nobody has touched makes room.
-            const auto unused =
-                std::find_if(panel.cards.begin(), panel.cards.end(), [](const ServerCard& card) {
-                    return card.endpoint == EndpointId::kNone && !card.is_touched;
-                });
-            if (unused != panel.cards.end()) {
-                fill_from(*unused, *endpoint);
-                continue;
-            }
-            panel.cards.push_back(ServerCard{.number = next_card++});
-            fill_from(panel.cards.back(), *endpoint);
-        }
-    }
-    if (panel.cards.empty()) panel.cards.push_back(ServerCard{.number = next_card++});
+    match_cards(session, session::EndpointKind::kServer, panel, next_card, fill_from);
 }
 
 bool press_server_button(const Session& session,
                          const ServerPanel& panel,
                          session::Intents& intents) {
     if (panel.cards.empty() || !session.is_live()) return false;
-    const auto focused =
-        std::find_if(panel.cards.begin(), panel.cards.end(),
-                     [&](const ServerCard& card) { return card.number == panel.focused_card; });
-    const ServerCard& card = focused == panel.cards.end() ? panel.cards.front() : *focused;
+    const ServerCard* focused = focused_card(panel);
+    const ServerCard& card = focused == nullptr ? panel.cards.front() : *focused;
     const std::size_t before = intents.size();
     press(card, read_form(card), endpoint_of(session, card), intents);
     return intents.size() != before;
@@ -281,38 +224,24 @@ void draw_server_panel(const Session& session,
     ImGui::AlignTextToFramePadding();
     strong_text("Servers");
     if (!session.is_live()) {
-        draw_saved_cards(session);
+        draw_saved_cards(session, session::EndpointKind::kServer);
         return;
     }
-    {
-        ImGui::SameLine();
-        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
-                             button_width("+ Add server"));
-        if (button("+ Add server", ButtonKind::kQuiet)) {
-            // One that could be started at once: the next port after the highest in use here.
-            ServerCard card{.number = next_card++};
-            std::uint32_t port = 9000;
-            for (const ServerCard& other : panel.cards) {
-                const auto theirs = net::bytes::parse_port(other.port);
-                if (theirs && *theirs >= port && *theirs < 65535) port = *theirs + 1U;
-            }
-            card.port = std::to_string(port);
-            card.is_touched = true;
-            panel.focused_card = card.number;
-            panel.cards.push_back(std::move(card));
+    if (draw_add_button("+ Add server")) {
+        // One that could be started at once: the next port after the highest in use here.
+        ServerCard card{.number = next_card++};
+        std::uint32_t port = 9000;
+        for (const ServerCard& other : panel.cards) {
+            const auto theirs = net::bytes::parse_port(other.port);
+            if (theirs && *theirs >= port && *theirs < 65535) port = *theirs + 1U;
         }
+        card.port = std::to_string(port);
+        card.is_touched = true;
+        panel.focused_card = card.number;
+        panel.cards.push_back(std::move(card));
     }
-    for (std::size_t i = 0; i < panel.cards.size();) {
-        if (draw_card(session, panel, panel.cards[i], intents)) {
-            ++i;
-            continue;
-        }
-        if (panel.cards[i].endpoint != EndpointId::kNone)
-            intents.emplace_back(
-                session::RemoveEndpointIntent{.endpoint = panel.cards[i].endpoint});
-        panel.cards.erase(panel.cards.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-    if (panel.cards.empty()) panel.cards.push_back(ServerCard{.number = next_card++});
+    draw_cards(panel, "##server", next_card, intents,
+               [&](ServerCard& card) { return draw_card(session, panel, card, intents); });
 }
 
 }  // namespace app::ui

@@ -5,11 +5,11 @@
 
 #include "app/session/intents.h"
 #include "app/session/session.h"
+#include "app/ui/cards.h"
 #include "app/ui/frame_info.h"
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace app::ui {
 
@@ -24,16 +24,9 @@ struct ServerCard {
     session::EndpointId endpoint{};  // what it shows; kNone: never started
 };
 
-struct ServerPanel {
-    std::vector<ServerCard> cards;
-    std::uint64_t seen_version =
-        ~std::uint64_t{0};  // of the session, when cards and endpoints were matched
-    bool wants_focus = false;
-    std::uint64_t focused_card = 0;  // F5 starts or stops it; 0: none
-    bool has_focus = false;
-};
+using ServerPanel = CardPanel<ServerCard>;
 
-// `next_card` counts cards of servers and clients alike. F5 is handled here when `is_f5_ours`.
+// `next_card` counts cards of servers and clients alike.
 void draw_server_panel(const session::Session& session,
                        ServerPanel& panel,
                        std::uint64_t& next_card,
