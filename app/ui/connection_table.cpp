@@ -32,7 +32,7 @@ struct ColumnLook {
 // In the order of Column.
 constexpr std::array<ColumnLook, kColumns> kLooks{{
     {Column::kNumber, "#", 44, true},
-    {Column::kState, "State", 150, false},
+    {Column::kState, "State", 172, false},
     {Column::kPeer, "Peer", 132, false},
     {Column::kEndpoint, "Server or client", 124, false},
     {Column::kReceived, "Received", 76, true},
