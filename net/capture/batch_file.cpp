@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <ctime>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -93,6 +94,23 @@ int replace(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+// How long one append waits for a slow reader of a stream, holding the loop: short enough to hear a stop in between.
+constexpr int kStreamWaitMs = 50;
+
+// A pipe is opened anew, to be non-blocking without making it so for whoever shares our standard output; anything else is shared as it is.
+int open_standard_output() {
+    struct stat status {};
+    if (::fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        const int fd = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0) return fd;
+    }
+    return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+}
+
+}  // namespace
+
 std::unique_ptr<BatchFile> BatchFile::open(const WriterConfig& config,
                                            std::span<const std::uint8_t> header,
                                            int& error,
@@ -105,7 +123,7 @@ std::unique_ptr<BatchFile> BatchFile::open(const WriterConfig& config,
     path_tried = config.path;
     if (config.path == "-") {
         file->is_stream_ = true;
-        fd = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+        fd = open_standard_output();
     } else if (!config.path.empty()) {
         // The file may come and go between the two ways of opening it.
         for (int i = 0; i < kMostOpensTried; ++i) {
@@ -202,6 +220,11 @@ int BatchFile::append_to_stream(std::span<const std::uint8_t> batch) {
     while (stream_written_ < batch.size()) {
         std::size_t written = 0;
         const int error = write_once(batch.subspan(stream_written_), written);
+        if (error == EAGAIN) {  // full: the reader is slow
+            pollfd reader{.fd = fd_, .events = POLLOUT, .revents = 0};
+            if (::poll(&reader, 1, kStreamWaitMs) <= 0) return EAGAIN;
+            continue;
+        }
         if (error != 0) return error;
         stream_written_ += written;
     }

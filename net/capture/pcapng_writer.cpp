@@ -301,7 +301,7 @@ void Writer::ended(Flow& flow, Direction direction, std::int64_t time_ns) {
     }
 }
 
-void Writer::closed(Flow& flow, const channel::ConnectionClosed& how) {
+void Writer::closed(Flow& flow, const channel::ConnectionClosed& how, bool was_reset_here) {
     Private& p = *p_;
     std::uint8_t event[kEventClosedBytes];
     event[0] = static_cast<std::uint8_t>(EventCode::kClosed);
@@ -312,8 +312,9 @@ void Writer::closed(Flow& flow, const channel::ConnectionClosed& how) {
     store64(event + 22, how.not_sent);
     const std::string comment = comment_of(how);
 
-    const bool is_in_order = how.reason == CloseReason::kEndOfStream ||
-                             (how.reason == CloseReason::kClosedHere && flow.has_fin_received);
+    const bool is_in_order =
+        !was_reset_here && (how.reason == CloseReason::kEndOfStream ||
+                            (how.reason == CloseReason::kClosedHere && flow.has_fin_received));
     if (!is_in_order) {
         const Direction from =
             how.reason == CloseReason::kResetByPeer ? Direction::kReceived : Direction::kSent;

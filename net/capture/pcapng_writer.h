@@ -122,7 +122,8 @@ class Writer {
     void ended(Flow& flow, Direction direction, std::int64_t time_ns);
     // The connection is over: its last packet, with the reason, code and counts as local-use option and comment. kEndOfStream, and kClosedHere after the peer's
     // FIN: the FINs that are missing and their acknowledgement. kResetByPeer: a RST from the peer. Everything else: a RST from us.
-    void closed(Flow& flow, const channel::ConnectionClosed& how);
+    // `was_reset_here`: we sent a RST, whatever went before.
+    void closed(Flow& flow, const channel::ConnectionClosed& how, bool was_reset_here = false);
     // Things with no packet of their own (listening, failed, stopped, a pause): a local-use block, so that a saved capture tells the whole story.
     void note(const channel::Event& event);
 

@@ -156,7 +156,10 @@ std::string_view advice(Operation operation, int code) {
             return operation == Operation::kAccept
                        ? "the peer left before it was accepted; nothing to do"
                        : "connect again";
-        case EPIPE: return "the connection no longer takes bytes; connect again";
+        case EPIPE:
+            return operation == Operation::kCapture
+                       ? "its reader has gone, so the run ends here"
+                       : "the connection no longer takes bytes; connect again";
         case ETIMEDOUT:
             if (operation == Operation::kConnect)
                 return "no answer; check the address and firewalls, or allow a longer timeout";
@@ -194,9 +197,10 @@ std::string_view advice(Operation operation, int code) {
             return "the file has reached its largest size; raise the limit (ulimit -f) or choose "
                    "another file system";
         case EIO:
-            return operation == Operation::kCapture ? "the disk failed; the capture goes on in a "
-                                                      "new file, keep both and check the disk"
-                                                    : "the device failed; check the disk";
+            return operation == Operation::kCapture
+                       ? "the disk failed, check it; what was shown is "
+                         "in the file, and reading waits until writing works"
+                       : "the device failed; check the disk";
         case EROFS: return "the file system is read-only; choose another place with --write FILE";
         case EEXIST:
             return operation == Operation::kCapture
@@ -214,10 +218,12 @@ std::string_view advice(Operation operation, int code) {
                            : "";
         case ENAMETOOLONG: return is_file ? "choose a shorter name" : "";
         case ETXTBSY:
-        case EBUSY: return is_file ? "another program uses this file; choose another name" : "";
+        case EBUSY:
+            return is_file ? "another program holds this file; choose another name or close it"
+                           : "";
         case EAGAIN:
-            if (is_file)
-                return "another Wireloupe holds this file; choose another name or close it";
+            if (operation == Operation::kCapture)
+                return "whoever reads the capture has stopped reading; let it go on, or end it";
             return is_server ? "the machine is out of a resource for now; try again" : "try again";
         case EINVAL:
             return operation == Operation::kOpen

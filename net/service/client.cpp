@@ -30,7 +30,9 @@ Client::Client(Connections& all, Resolver& resolver, channel::StartClient&& comm
       config_(std::move(command.config)),
       timer_(all.loop(),
              [this] {
-                 if (is_waiting_) {
+                 if (is_waiting_ && all_.recorder().is_paused()) {
+                     is_held_ = true;
+                 } else if (is_waiting_) {
                      begin_round();
                  } else {
                      address_failed(ETIMEDOUT);
@@ -47,6 +49,10 @@ void Client::start() {
     all_.recorder().tell(channel::EndpointAdded{
         .endpoint = id(), .kind = channel::EndpointKind::kClient, .name = name_});
     begin_round();
+}
+
+void Client::resume() {
+    if (std::exchange(is_held_, false) && is_waiting_) begin_round();
 }
 
 void Client::begin_round() {
@@ -91,11 +97,10 @@ int Client::dial(const bytes::SocketAddress& address) {
     if (error != 0) return error;
     if (is_in_reserve(fd_.get(), all_.config().reserved_descriptors)) return EMFILE;
     const SystemAddress system = to_system(address);
-    int result = 0;
-    do {
-        result = ::connect(fd_.get(), system.get(), system.size);
-    } while (result != 0 && errno == EINTR);
-    if (result != 0 && errno != EINPROGRESS) return errno;
+    // Interrupted, it goes on all the same (connect(2)).
+    if (::connect(fd_.get(), system.get(), system.size) != 0 && errno != EINPROGRESS &&
+        errno != EINTR)
+        return errno;
     // Where it is connected already the poll says so at once; there is one way for both.
     error = poll_.open(all_.loop(), fd_.get(), *this);
     if (error != 0) return error;
@@ -185,6 +190,7 @@ void Client::stop() {
 }
 
 void Client::cancel() {
+    is_held_ = false;
     if (ticket_ != 0) resolver_.cancel(std::exchange(ticket_, 0));
     timer_.close();
     poll_.close();

@@ -21,6 +21,7 @@ class Client final : public Endpoint, private PollHandler {
     // Tells EndpointAdded and goes on its way; see channel::StartClient.
     void start();
     void stop() override;
+    void resume() override;
     void connection_closed(bool is_wish) override;
 
   private:
@@ -52,6 +53,8 @@ class Client final : public Endpoint, private PollHandler {
     std::uint32_t attempt_ = 0;
     std::int64_t delay_ns_ = 0;
     bool is_waiting_ = false;
+    bool is_held_ =
+        false;  // the wait is over, but the room is paused: what nobody takes must not grow with each attempt
     bool is_stopping_ = false;
 };
 

@@ -39,6 +39,7 @@ void Connection::start(int lost_with) {
     Recorder& recorder = all_.recorder();
     const std::int64_t now = wall_time_ns();
     recorder.writer().opened(flow_, now);
+    opened_at_telling_ = recorder.tellings();
     recorder.tell(channel::ConnectionOpened{.connection = id(),
                                             .endpoint = endpoint_.id(),
                                             .local = flow_.local,
@@ -107,7 +108,7 @@ void Connection::read() {
             all_.sampler().touch(*this);
             // A short read: empty for now, or an urgent mark. The socket is watched level-triggered, so either way nothing is lost by asking later.
             if (size < room.size() && !is_broken_) break;
-            if (queue_.bytes() > kEchoHighMarkBytes && echoes_ && !is_broken_) break;
+            if (is_echo_too_long() && !is_broken_) break;
             continue;
         }
         if (n == 0) {
@@ -130,8 +131,13 @@ void Connection::read() {
         }
         break;
     }
-    is_echo_paused_ = echoes_ && queue_.bytes() > kEchoHighMarkBytes;
+    is_echo_paused_ = is_echo_too_long();
     update_interest();
+}
+
+// The peer sends faster than it reads. Once we close nothing more is echoed, and its end has to be read.
+bool Connection::is_echo_too_long() const {
+    return echoes_ && !is_closing_here_ && queue_.bytes() > kEchoHighMarkBytes;
 }
 
 void Connection::read_zero() {
@@ -233,7 +239,7 @@ void Connection::run_due() {
 
 void Connection::send_failed(int error) {
     // The errno has been taken from the socket, but what the peer sent before is still there to read.
-    lost_with_ = error;
+    if (lost_with_ == 0) lost_with_ = error;
     is_broken_ = true;
     if (all_.recorder().may_proceed()) {
         read();
@@ -291,7 +297,7 @@ void Connection::finish(CloseReason reason, int code, bool with_reset) {
                                            .received = received_,
                                            .sent = sent_,
                                            .not_sent = queue_.bytes()};
-    all_.recorder().writer().closed(flow_, closed);
+    all_.recorder().writer().closed(flow_, closed, with_reset);
     all_.recorder().tell(closed);
     poll_.close();
     if (with_reset) reset_on_close(fd_.get());
@@ -314,6 +320,7 @@ void Connection::want_turn() {
 
 void Connection::park() {
     is_parked_ = true;
+    all_.sampler().touch(*this);  // its end is unknown now: ask TCP_INFO
     all_.parked.push_back(parked);
     poll_.watch(0);
 }

@@ -45,6 +45,8 @@ class Connection final : private PollHandler {
     [[nodiscard]] int descriptor() const { return fd_.get(); }
     [[nodiscard]] bool is_reading_paused() const { return is_parked_ || is_echo_paused_; }
     [[nodiscard]] std::uint64_t queued_bytes() const { return queue_.bytes(); }
+    // Recorder::tellings() at the opening: the frame side knows of this connection once that is greater.
+    [[nodiscard]] std::uint64_t opened_at_telling() const { return opened_at_telling_; }
 
     // Of Connections and the sampler.
     SampleState sample;
@@ -60,6 +62,7 @@ class Connection final : private PollHandler {
     // Reads until the kernel is empty or the turn's share is used up; with `is_broken_` until the end.
     void read();
     void read_zero();
+    [[nodiscard]] bool is_echo_too_long() const;
     void send_failed(int error);
     void queue_is_empty();
     void finish(channel::CloseReason reason, int code, bool with_reset);
@@ -73,6 +76,7 @@ class Connection final : private PollHandler {
     Poll poll_;
     capture::Flow flow_;
     SendQueue queue_;
+    std::uint64_t opened_at_telling_ = 0;
     std::uint64_t received_ = 0;  // what recv(2) returned
     std::uint64_t sent_ = 0;      // what send(2) took
     // Taken from the socket by send(2) or SO_ERROR: it is over, but what is left to read is read before this counts.

@@ -84,6 +84,10 @@ void Connections::resume() {
     waiting.take(parked);  // one that cannot go on parks again
     while (Connection* connection = waiting.pop_front())
         connection->resume();
+    // A peer cannot end what we do not read: the limits of closings count from the end of the pause.
+    const std::int64_t deadline = steady_time_ns() + config_.close_limit_ns;
+    closing_.for_each([&](Connection& connection) { connection.closing_deadline_ns = deadline; });
+    if (closing_.front() != nullptr) closing_timer_.start(config_.close_limit_ns);
 }
 
 void Connections::abort_all() {
@@ -104,8 +108,7 @@ void Connections::limit_closing(Connection& connection) {
 
 void Connections::closing_time_is_up() {
     const std::int64_t now = steady_time_ns();
-    if (recorder_.is_paused()) {
-        // The peer cannot end what we do not read: its time counts from the end of the pause.
+    if (recorder_.is_paused()) {  // resume() says when
         closing_.for_each([&](Connection& connection) {
             connection.closing_deadline_ns = now + config_.close_limit_ns;
         });

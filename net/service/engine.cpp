@@ -60,7 +60,8 @@ void Engine::run() {
     if (config_.handles_signals) {
         for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
             signals_.push_back(std::make_unique<Signal>(loop_, number, [this](int signal) {
-                recorder_.note(channel::SignalReceived{.signal = signal});
+                // About no bytes, so a full disk must not hold it up: the user wants to leave.
+                recorder_.emit(channel::SignalReceived{.signal = signal});
             }));
         }
     }
@@ -115,7 +116,8 @@ void Engine::end_turn() {
     recorder_.flush();
     recorder_.settle();
     if (has_commands_left_) take_commands();
-    // 2. What is due is sent, and stored and told in turn.
+    // 2. What is due is sent, and stored and told in turn. Going on after a pause may have read.
+    recorder_.flush();
     bool has_more =
         !connections_.due.is_empty() && recorder_.may_proceed() && connections_.run_due();
     recorder_.flush();

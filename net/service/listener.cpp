@@ -88,8 +88,13 @@ bool Listener::has_descriptors() {
 }
 
 void Listener::on_poll(int status, int /*events*/) {
-    if (status < 0) {
-        back_off(take_socket_error(fd_.get()));
+    if (status < 0) {  // libuv has stopped watching
+        const int error = take_socket_error(fd_.get());
+        if (error != 0) {
+            back_off(error);
+        } else {
+            poll_.watch(UV_READABLE);
+        }
         return;
     }
     const int reserve = first_reserved(config_.reserved_descriptors);

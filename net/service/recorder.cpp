@@ -3,6 +3,7 @@
 #include "net/service/clock.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,13 @@ namespace net::service {
 
 using channel::Event;
 using channel::PauseCause;
+
+namespace {
+
+// A reader of `-w -` that is slow is back-pressure, no failure; the write itself has waited for it already.
+constexpr std::int64_t kSlowReaderRetryNs = 1'000'000;
+
+}  // namespace
 
 Recorder::Recorder(Loop& loop,
                    channel::Link& link,
@@ -87,6 +95,7 @@ bool Recorder::flush() {
 }
 
 void Recorder::push_pending() {
+    ++tellings_;
     told_counts_ = counts_;
     if (pending_.empty()) return;
     for (Event& event : pending_)
@@ -105,26 +114,32 @@ void Recorder::emit(Event&& event) {
 void Recorder::block(int error) {
     is_storage_blocked_ = true;
     must_look_ = true;
-    retry_timer_.start(config_.storage_retry_ns);
+    retry_timer_.start(retry_delay(error));
     ++pauses_;
     const std::int64_t now = wall_time_ns();
     storage_error_ = error;
-    Event failed = channel::Failed{channel::make_failure(
-        channel::Operation::kCapture, channel::EndpointId::kNone, writer_->path(), error, now)};
-    std::get<channel::Failed>(failed).failure.is_final = false;
     Event paused =
         channel::ReadingPaused{.cause = PauseCause::kStorage, .pauses = pauses_, .time_ns = now};
-    writer_->note(failed);
     writer_->note(paused);
-    // These two overtake what cannot be stored: they are about no bytes, and the user must learn that the disk is full.
-    emit(std::move(failed));
+    // What says so overtakes what cannot be stored: it is about no bytes, and the user must learn that the disk is full.
+    if (error != EAGAIN) {
+        Event failed = channel::Failed{channel::make_failure(
+            channel::Operation::kCapture, channel::EndpointId::kNone, writer_->path(), error, now)};
+        std::get<channel::Failed>(failed).failure.is_final = false;
+        writer_->note(failed);
+        emit(std::move(failed));
+    }
     emit(std::move(paused));
+}
+
+std::int64_t Recorder::retry_delay(int error) const {
+    return error == EAGAIN ? kSlowReaderRetryNs : config_.storage_retry_ns;
 }
 
 void Recorder::retry() {
     const capture::WriteResult result = writer_->flush();
     if (result.error != 0) {
-        if (result.error != storage_error_) {
+        if (result.error != storage_error_ && result.error != EAGAIN) {
             storage_error_ = result.error;
             Event failed = channel::Failed{
                 channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
@@ -132,7 +147,7 @@ void Recorder::retry() {
             std::get<channel::Failed>(failed).failure.is_final = false;
             emit(std::move(failed));
         }
-        retry_timer_.start(config_.storage_retry_ns);
+        retry_timer_.start(retry_delay(result.error));
         return;
     }
     is_storage_blocked_ = false;
@@ -176,9 +191,10 @@ void Recorder::push_mark() {
 }
 
 bool Recorder::offer(Event&& event, std::uint64_t& number) {
-    if (is_muted_ || is_paused() || !pending_.empty() || !overflow_.empty() ||
-        link_.is_above_high_mark())
+    if (is_muted_ || is_queue_paused_ || !overflow_.empty() || link_.is_above_high_mark())
         return false;
+    // A full disk holds up what is about bytes; a sample is not.
+    if (!is_storage_blocked_ && !pending_.empty()) return false;
     if (!link_.try_push(std::move(event))) return false;
     number = link_.pushed();
     must_look_ = true;
@@ -205,8 +221,15 @@ void Recorder::finish() {
                            std::to_string(counts_.received - told_counts_.received) +
                            " bytes received, " + std::to_string(counts_.sent - told_counts_.sent) +
                            " bytes sent";
-        pending_.clear();
         emit(channel::Failed{std::move(failure)});
+        // Bytes that are not stored are not told. How things ended is, for the list and the log.
+        for (Event& event : pending_) {
+            if (std::holds_alternative<channel::ConnectionClosed>(event) ||
+                std::holds_alternative<channel::EndpointStopped>(event) ||
+                std::holds_alternative<channel::Failed>(event))
+                emit(std::move(event));
+        }
+        pending_.clear();
     }
     push_mark();
     writer_ = nullptr;

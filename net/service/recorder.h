@@ -94,6 +94,8 @@ class Recorder {
     // Rings the frame side once, if anything was pushed since.
     void wake_frame();
     [[nodiscard]] bool has_pending() const { return !pending_.empty(); }
+    // How often everything pending has been told.
+    [[nodiscard]] std::uint64_t tellings() const { return tellings_; }
 
     // ---- The end. ----
 
@@ -119,6 +121,7 @@ class Recorder {
     void push_pending();
     void pause(channel::PauseCause cause);
     void block(int error);
+    [[nodiscard]] std::int64_t retry_delay(int error) const;
     void retry();
     void push_mark();
 
@@ -136,6 +139,7 @@ class Recorder {
     Counts counts_;
     Counts told_counts_;  // of the events that left `pending_`
     Counts marked_counts_;
+    std::uint64_t tellings_ = 0;
     std::uint64_t pauses_ = 0;
     int storage_error_ = 0;  // the last one told
     bool is_storage_blocked_ = false;

@@ -18,9 +18,19 @@ class SendQueue {
         if (bytes == nullptr || bytes->empty()) return;
         bytes_ += bytes->size();
         chunks_.push_back({.bytes = std::move(bytes), .taken = 0});
+        tail_ = nullptr;
     }
     void append_copy(std::span<const std::uint8_t> bytes) {
-        append(std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()));
+        // A peer that sends single bytes must not cost a hundred each: they join in one piece.
+        if (tail_ != nullptr && tail_->size() + bytes.size() <= kTailBytes) {
+            tail_->insert(tail_->end(), bytes.begin(), bytes.end());
+            bytes_ += bytes.size();
+            return;
+        }
+        auto own = std::make_shared<std::vector<std::uint8_t>>(bytes.begin(), bytes.end());
+        std::vector<std::uint8_t>* const piece = own.get();
+        append(std::move(own));
+        if (!chunks_.empty() && chunks_.back().bytes.get() == piece) tail_ = piece;
     }
 
     [[nodiscard]] bool is_empty() const { return bytes_ == 0; }
@@ -38,6 +48,7 @@ class SendQueue {
         chunk.taken += size;
         bytes_ -= size;
         if (chunk.taken < chunk.bytes->size()) return;
+        if (chunk.bytes.get() == tail_) tail_ = nullptr;
         chunk.bytes.reset();
         ++first_;
         if (first_ == chunks_.size()) {
@@ -51,6 +62,7 @@ class SendQueue {
     }
     void clear() {
         chunks_.clear();
+        tail_ = nullptr;
         first_ = 0;
         bytes_ = 0;
     }
@@ -58,11 +70,14 @@ class SendQueue {
   private:
     // Ten thousand connections each keep at most this much of an empty queue.
     static constexpr std::size_t kKeptChunks = 16;
+    static constexpr std::size_t kTailBytes = std::size_t{16} * 1024;
     struct Chunk {
         SharedBytes bytes;
         std::size_t taken = 0;
     };
     std::vector<Chunk> chunks_;
+    // The last chunk's bytes where they are ours alone and may still grow; else null.
+    std::vector<std::uint8_t>* tail_ = nullptr;
     std::size_t first_ = 0;
     std::uint64_t bytes_ = 0;
 };

@@ -33,8 +33,10 @@ void Sampler::schedule(std::int64_t now_ns) {
 }
 
 void Sampler::run_if_due() {
-    // While nothing can be told there is nothing to sample for; the end of the pause is a turn, and brings us back here.
-    if (!is_due_ || recorder_.is_paused() || recorder_.has_pending() || recorder_.has_overflow())
+    // While nothing can be told there is nothing to sample for; the end of the pause is a turn, and brings us back here. A full disk
+    // holds up bytes, not samples: the end of a connection that is not read is unknown, and this is all there is to say of it.
+    if (!is_due_ || recorder_.has_overflow()) return;
+    if (!recorder_.is_storage_blocked() && (recorder_.is_paused() || recorder_.has_pending()))
         return;
     is_due_ = false;
     const std::int64_t now = steady_time_ns();
@@ -51,6 +53,7 @@ void Sampler::run_if_due() {
 
 bool Sampler::sample(Connection& connection) {
     SampleState& state = connection.sample;
+    if (connection.opened_at_telling() >= recorder_.tellings()) return true;  // nobody knows it yet
     tcp_info info{};
     socklen_t size = sizeof info;
     int unsent = 0;

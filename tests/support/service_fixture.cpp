@@ -447,8 +447,10 @@ void ServiceFixture::fold(channel::Event&& event) {
         Told& told = told_.at(closed->connection);
         EXPECT_FALSE(told.is_closed) << "closed twice";
         told.is_closed = true;
-        EXPECT_EQ(told.received, closed->received);
-        EXPECT_EQ(told.sent, closed->sent);
+        if (expects_whole_ledger) {  // else a full disk has kept some from being told
+            EXPECT_EQ(told.received, closed->received);
+            EXPECT_EQ(told.sent, closed->sent);
+        }
     } else if (const auto* ended = std::get_if<channel::PeerEnded>(&event)) {
         EXPECT_FALSE(told_.at(ended->connection).is_closed);
     } else if (const auto* stats = std::get_if<channel::ConnectionStats>(&event)) {

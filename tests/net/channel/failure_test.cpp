@@ -96,7 +96,7 @@ TEST(FailureTest, HasAdviceWhereAUserCanDoSomething) {
         {Operation::kSend, EPIPE, "connect again"},
         {Operation::kReceive, ECONNRESET, "dropped"},
         {Operation::kCapture, ENOSPC, "space"},
-        {Operation::kCapture, EIO, "new file"},
+        {Operation::kCapture, EIO, "check it"},
         {Operation::kCapture, EEXIST, "--overwrite"},
         {Operation::kCapture, EACCES, "--write"},
         {Operation::kOpen, ENOENT, "check the path"},

@@ -193,8 +193,35 @@ TEST_F(BackPressure, APauseCostsNothingThoughSocketsAreReady) {
     EXPECT_GE(count<channel::ReadingPaused>(), 1U);
 }
 
+// The echo's pause is lifted by an orderly close: what the peer still sends is read, what was echoed before is delivered.
+TEST_F(BackPressure, AnEchoThatIsClosedInOrderLosesNothingThatWasQueued) {
+    config.close_limit_ns = 10'000'000'000;
+    start();
+    channel::ServerConfig echo;
+    echo.echoes = true;
+    const Peer peer = Peer::to(start_server(echo), 4096);
+    const ConnectionId id = expect_opened().connection;
+    const std::string text = pattern(std::size_t{16} << 20);
+    std::size_t taken = 0;
+    // Until both directions are full: the echo's queue is above its mark, and its reading has stopped.
+    for (std::int64_t quiet_since = now_ns(); now_ns() - quiet_since < 300'000'000;) {
+        const std::size_t n = peer.send_without_waiting(std::string_view(text).substr(taken));
+        taken += n;
+        if (n > 0) quiet_since = now_ns();
+        drain_some(1'000'000);
+    }
+    ASSERT_LT(taken, text.size()) << "the machine's buffers swallow everything";
+    post(channel::CloseConnections{.connections = {id}, .how = channel::CloseHow::kInOrder});
+    // Everything that the peer had sent is read, without the peer taking a byte of the echo.
+    EXPECT_TRUE(drain_until([&] { return received(id) == taken; }));
+    const auto queued_before = sent(id);
+    const std::string echoed = peer.receive(queued_before);
+    EXPECT_TRUE(text.starts_with(echoed));
+}
+
 TEST_F(BackPressure, SamplesAreToldOnlyAfterTheLastOneWasTaken) {
-    config.stats_interval_ns = 5'000'000;
+    // Many of these pass in an exchange, and none in a drain.
+    config.stats_interval_ns = 100'000'000;
     start();
     channel::ServerConfig echo;
     echo.echoes = true;
@@ -214,11 +241,11 @@ TEST_F(BackPressure, SamplesAreToldOnlyAfterTheLastOneWasTaken) {
         }
         return bytes_sent;
     };
-    std::uint64_t bytes_sent = exchange(500'000'000);
+    std::uint64_t bytes_sent = exchange(600'000'000);
     drain_some(1'000'000);
     EXPECT_EQ(count<channel::ConnectionStats>(), 1U) << "samples pile up behind a slow frame";
     // Once it was taken the next one comes.
-    bytes_sent += exchange(200'000'000);
+    bytes_sent += exchange(400'000'000);
     drain_some(1'000'000);
     EXPECT_EQ(count<channel::ConnectionStats>(), 2U);
     expect_received_bytes(id, bytes_sent);
