@@ -44,11 +44,13 @@ struct Endpoint {
     std::int64_t next_attempt_ns = 0;  // kWaiting: when
     std::string
         last_failure;  // a whole sentence, printable; empty: none since the start (client: since it last connected)
-    bool has_failed = false;  // it could not come up or go on; EndpointStopped then means kFailed
+    bool has_failed = false;   // it could not come up or go on; EndpointStopped then means kFailed
+    bool has_come_up = false;  // ever: a server has listened, a client was connected
     std::uint32_t open_connections = 0;
     std::uint64_t connections = 0;  // ever
     std::uint64_t refused = 0;      // accept failures and clients over the limit
     bool is_replaced = false;       // restarted under another id; kept for its connections' sake
+    EndpointId replaced_by{};       // that id; kNone: not replaced
     // What it was started with; empty for endpoints of a saved capture.
     std::optional<net::channel::ServerConfig> server;
     std::optional<net::channel::ClientConfig> client;

@@ -43,17 +43,22 @@ Endpoint& Session::start_endpoint(EndpointKind kind,
                                   EndpointId replaces,
                                   std::uint64_t card) {
     const auto replaced = endpoints_.find(channel::number(replaces));
+    const EndpointId id{next_endpoint_++};
     // One that still runs must not vanish from the list while it holds a port.
     if (replaced != endpoints_.end() && is_over(replaced->second)) {
         replaced->second.is_replaced = true;
+        replaced->second.replaced_by = id;
         std::erase(endpoint_order_, replaces);
     }
-    const EndpointId id{next_endpoint_++};
     Endpoint& endpoint = endpoints_[channel::number(id)];
     endpoint.id = id;
     endpoint.kind = kind;
     endpoint.name = net::bytes::printable(name);
     endpoint_order_.push_back(id);
+    // Whoever holds the old one's card (the demo) goes on with the new one.
+    for (auto& [holder, of_card] : cards_) {
+        if (replaces != EndpointId::kNone && of_card == replaces) of_card = id;
+    }
     if (card != 0) cards_[card] = id;
     changed();
     return endpoint;
