@@ -24,7 +24,7 @@ struct CardPanel {
     // Of the session, when cards and endpoints were matched.
     std::uint64_t seen_version = ~std::uint64_t{0};
     bool wants_focus = false;
-    std::uint64_t focused_card = 0;  // F5 starts or stops it; 0: none
+    std::uint64_t focused_card = 0;  // the one used last, F5 starts or stops it; 0: none yet
     bool has_focus = false;
 };
 
@@ -109,7 +109,9 @@ void draw_cards(CardPanel<Card>& panel,
             intents.emplace_back(session::RemoveEndpointIntent{.endpoint = card.endpoint});
         panel.cards.erase(panel.cards.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    if (panel.cards.empty()) panel.cards.push_back(Card{.number = next_card++});
+    if (!panel.cards.empty()) return;
+    panel.cards.push_back(Card{.number = next_card++});
+    if (panel.focused_card != 0) panel.focused_card = panel.cards.back().number;
 }
 
 }  // namespace app::ui

@@ -46,10 +46,21 @@ std::string_view wrong(const auto& parsed) {
     return parsed ? std::string_view{} : std::string_view{parsed.error.message};
 }
 
-void start(const ClientCard& card, const Form& form, session::Intents& intents) {
+std::int64_t rounded_seconds(std::int64_t ns) {
+    return std::max<std::int64_t>((ns + kSecondNs / 2) / kSecondNs, 1);
+}
+
+// What was asked for elsewhere (the command line) and has no field here stays as it was.
+void start(const ClientCard& card,
+           const Form& form,
+           const Endpoint* endpoint,
+           session::Intents& intents) {
     net::channel::ClientConfig config;
+    if (endpoint != nullptr && endpoint->client) config = *endpoint->client;
     config.peer = *form.peer;
-    config.connect_timeout_ns = *form.timeout.value * kSecondNs;
+    // A timeout that the field shows rounded stays exact while the field says the same.
+    if (*form.timeout.value != rounded_seconds(config.connect_timeout_ns))
+        config.connect_timeout_ns = *form.timeout.value * kSecondNs;
     config.reconnect.is_on = card.reconnects;
     intents.emplace_back(session::StartClientIntent{.name = endpoint_name(card.host, card.port),
                                                     .config = std::move(config),
@@ -112,8 +123,7 @@ void fill_from(ClientCard& card, const Endpoint& endpoint) {
     }
     card.host = config.peer.host;
     card.port = std::to_string(config.peer.port);
-    card.timeout = std::to_string(
-        std::max<std::int64_t>((config.connect_timeout_ns + kSecondNs / 2) / kSecondNs, 1));
+    card.timeout = std::to_string(rounded_seconds(config.connect_timeout_ns));
     card.reconnects = config.reconnect.is_on;
 }
 
@@ -129,7 +139,7 @@ void press(const ClientCard& card,
            const Endpoint* endpoint,
            session::Intents& intents) {
     if (is_at_rest(endpoint)) {
-        if (form.is_right()) start(card, form, intents);
+        if (form.is_right()) start(card, form, endpoint, intents);
     } else if (endpoint->state != EndpointState::kStopping) {
         intents.emplace_back(session::StopEndpointIntent{.endpoint = endpoint->id});
     }
@@ -187,7 +197,8 @@ bool draw_card(const Session& session,
     const StateWords state = state_words(endpoint, card);
     draw_state_line(state.role, state.is_filled, state.words, {});
     const bool is_failure_news = endpoint != nullptr && !endpoint->last_failure.empty() &&
-                                 endpoint->state != EndpointState::kConnected;
+                                 endpoint->state != EndpointState::kConnected &&
+                                 endpoint->state != EndpointState::kStopped;
     if (is_failure_news) notice(endpoint->last_failure, is_still ? Role::kError : Role::kWarning);
 
     draw_fields(card, form, is_still);
@@ -232,6 +243,7 @@ void draw_client_panel(const Session& session,
     ImGui::AlignTextToFramePadding();
     strong_text("Clients");
     if (!session.is_live()) {
+        panel.wants_focus = false;  // there is nothing that could take it
         draw_saved_cards(session, session::EndpointKind::kClient);
         return;
     }

@@ -17,7 +17,8 @@ void draw_saved_card(const session::Endpoint& endpoint) {
     std::string detail = counted(endpoint.connections, "connection");
     if (endpoint.refused != 0) detail += ", " + count_text(endpoint.refused) + " refused";
     draw_state_line(Role::kMuted, false, endpoint.name, detail);
-    if (!endpoint.last_failure.empty()) notice(endpoint.last_failure, Role::kError);
+    if (!endpoint.last_failure.empty())
+        notice(endpoint.last_failure, endpoint.has_failed ? Role::kError : Role::kWarning);
     end_card();
     ImGui::PopID();
 }

@@ -408,12 +408,13 @@ void draw_receive_view(const session::Session& session,
                        const FrameInfo& /*frame*/) {
     Sheet& sheet = sheet_in_sight(view, selection);
     catch_up(session, view, sheet);
+    view.is_catching_up = !sheet.is_up_to_date;
     draw_toolbar(session, view, sheet, selection);
     draw_sheet(session, files, view, sheet);
 }
 
 bool is_catching_up(const ReceiveView& view) {
-    return (view.all.rows && !view.all.is_up_to_date) || (view.one.rows && !view.one.is_up_to_date);
+    return view.is_catching_up;
 }
 
 }  // namespace app::ui

@@ -38,6 +38,7 @@ struct ReceiveView {
     ConnectionId pinned{};
     Sheet all;
     Sheet one;
+    bool is_catching_up = false;  // the sheet drawn last; the other one may stand behind for ever
     const net::capture::ReadIndex* index = nullptr;
     std::vector<std::uint8_t> bytes;  // scratch: of one run of rows
     bool wants_focus = false;

@@ -57,6 +57,16 @@ EndpointId only_endpoint(const Session& session) {
     return found;
 }
 
+// A server that was stopped and started again is another endpoint to the session, but the same one to the user.
+EndpointId latest(const Session& session, EndpointId id) {
+    const session::Endpoint* endpoint = session.endpoint(id);
+    while (endpoint != nullptr && endpoint->replaced_by != EndpointId::kNone) {
+        id = endpoint->replaced_by;
+        endpoint = session.endpoint(id);
+    }
+    return id;
+}
+
 Recipients find_recipients(const Session& session,
                            const SendPanel& panel,
                            const Selection& selection,
@@ -250,7 +260,7 @@ void send(const Session& session,
         to.count = to.connections.size();
         if (to.count == 0) return;
     }
-    panel.last_sent = "Sent " + counted(panel.parsed->size(), "byte") + " to " +
+    panel.last_sent = "Queued " + counted(panel.parsed->size(), "byte") + " for " +
                       counted(to.count, "connection") + " at " + time_text(frame.now_ns, 0);
     intents.emplace_back(session::SendIntent{
         .connections = std::move(to.connections), .endpoint = to.endpoint, .bytes = *panel.parsed});
@@ -296,6 +306,7 @@ void draw_send_panel(const Session& session,
         panel.needs_wide_face = needs_wide_face(panel.text);
         panel.is_parsed = true;
     }
+    if (panel.target != EndpointId::kNone) panel.target = latest(session, panel.target);
     const Recipients to = find_recipients(session, panel, selection, open_selection);
     const std::string why_not = why_not_send(session, panel, to);
 
@@ -353,6 +364,9 @@ void draw_send_panel(const Session& session,
                     kBytesSize);
     if (!panel.parsed) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     const bool was_wrong = !panel.parsed;
+    // Esc leaves the box as any other key that does; ImGui would throw away what was typed.
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape) && ImGui::GetActiveID() == ImGui::GetID("##Send text"))
+        ImGui::ClearActiveID();
     if (ImGui::InputTextMultiline("##Send text", &panel.text, {-FLT_MIN, height}))
         panel.is_parsed = false;
     panel.has_focus = ImGui::IsItemFocused() || ImGui::IsItemActive();

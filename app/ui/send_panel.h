@@ -30,7 +30,7 @@ struct SendPanel {
     bool is_parsed = false;
     bool needs_wide_face = false;  // known with it
 
-    std::string last_sent;  // "12 bytes to 1 connection at 14:02:33"
+    std::string last_sent;  // "Queued 12 bytes for 1 connection at 14:02:33"
     bool wants_focus = false;
     bool has_focus = false;
 };

@@ -54,8 +54,13 @@ bool leaves_loopback(const Form& form) {
            (form.address->all_interfaces || !net::bytes::is_loopback(form.address->address));
 }
 
-void start(const ServerCard& card, const Form& form, session::Intents& intents) {
+// What was asked for elsewhere (the command line) and has no field here stays as it was.
+void start(const ServerCard& card,
+           const Form& form,
+           const Endpoint* endpoint,
+           session::Intents& intents) {
     net::channel::ServerConfig config;
+    if (endpoint != nullptr && endpoint->server) config = *endpoint->server;
     config.address = *form.address;
     config.backlog = static_cast<int>(*form.backlog.value);
     config.most_clients = static_cast<std::uint32_t>(*form.most_clients.value);
@@ -123,7 +128,7 @@ void press(const ServerCard& card,
            const Endpoint* endpoint,
            session::Intents& intents) {
     if (is_at_rest(endpoint)) {
-        if (form.is_right()) start(card, form, intents);
+        if (form.is_right()) start(card, form, endpoint, intents);
     } else if (endpoint->state != EndpointState::kStopping) {
         intents.emplace_back(session::StopEndpointIntent{.endpoint = endpoint->id});
     }
@@ -174,7 +179,9 @@ bool draw_card(const Session& session,
     const Form form = read_form(card);
     const StateWords state = state_words(endpoint);
     draw_state_line(state.role, state.is_filled, state.words, state.detail);
-    if (endpoint != nullptr && is_still && !endpoint->last_failure.empty())
+    // Stopped in order: what went wrong on the way is the log's.
+    if (endpoint != nullptr && endpoint->state == EndpointState::kFailed &&
+        !endpoint->last_failure.empty())
         notice(endpoint->last_failure, Role::kError);
     const bool is_open_to_others =
         is_still ? leaves_loopback(form) : endpoint->is_beyond_loopback || leaves_loopback(form);
@@ -208,10 +215,11 @@ bool press_server_button(const Session& session,
                          const ServerPanel& panel,
                          session::Intents& intents) {
     if (panel.cards.empty() || !session.is_live()) return false;
-    const ServerCard* focused = focused_card(panel);
-    const ServerCard& card = focused == nullptr ? panel.cards.front() : *focused;
+    // One that was used and has been removed stands for no other: F5 must not stop a server that nobody meant.
+    const ServerCard* card = panel.focused_card == 0 ? &panel.cards.front() : focused_card(panel);
+    if (card == nullptr) return false;
     const std::size_t before = intents.size();
-    press(card, read_form(card), endpoint_of(session, card), intents);
+    press(*card, read_form(*card), endpoint_of(session, *card), intents);
     return intents.size() != before;
 }
 
@@ -224,6 +232,7 @@ void draw_server_panel(const Session& session,
     ImGui::AlignTextToFramePadding();
     strong_text("Servers");
     if (!session.is_live()) {
+        panel.wants_focus = false;  // there is nothing that could take it
         draw_saved_cards(session, session::EndpointKind::kServer);
         return;
     }

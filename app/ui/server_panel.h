@@ -32,7 +32,7 @@ void draw_server_panel(const session::Session& session,
                        std::uint64_t& next_card,
                        const FrameInfo& frame,
                        session::Intents& intents);
-// What F5 does: presses the button of the focused card, or of the first. False: there is nothing it could do.
+// What F5 does: presses the button of the card used last, or of the first when none was. False: there is nothing it could do.
 bool press_server_button(const session::Session& session,
                          const ServerPanel& panel,
                          session::Intents& intents);

@@ -65,17 +65,38 @@ void focus(Workspace::State& state, Panel panel) {
     ImGui::SetNavCursorVisible(true);
 }
 
+// `step` panels on, and on again past those in which nothing can take the focus: a saved capture has no fields to fill.
+Panel next_panel(const Session& session, const Workspace::State& state, int step) {
+    int panel = static_cast<int>(panel_in_focus(state));
+    do {
+        panel = (panel + step) % kPanels;
+    } while (!session.is_live() && (static_cast<Panel>(panel) == Panel::kServers ||
+                                    static_cast<Panel>(panel) == Panel::kClients));
+    return static_cast<Panel>(panel);
+}
+
+// Ctrl+Enter sends, wherever the focus is. To ImGui it is an Enter like any other, which presses the focused button; nothing has been
+// submitted in this frame yet, so that can still be taken back.
+void keep_ctrl_enter_off_buttons() {
+    if (!ImGui::GetIO().KeyCtrl) return;
+    if (!ImGui::IsKeyDown(ImGuiKey_Enter) && !ImGui::IsKeyDown(ImGuiKey_KeypadEnter)) return;
+    ImGuiContext& context = *ImGui::GetCurrentContext();
+    context.NavActivateId = 0;
+    context.NavActivateDownId = 0;
+    context.NavActivatePressedId = 0;
+    context.NavHighlightActivatedId = 0;
+}
+
 void take_keys(const Session& session, Workspace::State& state, session::Intents& intents) {
     if (ImGui::IsKeyChordPressed(ImGuiKey_F5)) {
-        const bool is_client =
-            state.clients.has_focus && press_client_button(session, state.clients, intents);
-        if (!is_client) press_server_button(session, state.servers, intents);
+        if (state.card_used_last == session::EndpointKind::kClient)
+            press_client_button(session, state.clients, intents);
+        else
+            press_server_button(session, state.servers, intents);
     }
-    const int here = static_cast<int>(panel_in_focus(state));
-    if (ImGui::IsKeyChordPressed(ImGuiKey_F6))
-        focus(state, static_cast<Panel>((here + 1) % kPanels));
+    if (ImGui::IsKeyChordPressed(ImGuiKey_F6)) focus(state, next_panel(session, state, 1));
     if (ImGui::IsKeyChordPressed(ImGuiMod_Shift | ImGuiKey_F6))
-        focus(state, static_cast<Panel>((here + kPanels - 1) % kPanels));
+        focus(state, next_panel(session, state, kPanels - 1));
     if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) {
         let_go_of_focus();
         state.table.wants_filter_focus = true;
@@ -180,9 +201,16 @@ void draw_sidebar(const Session& session,
                   const FrameInfo& frame,
                   session::Intents& intents) {
     draw_saved_capture_sign(session, frame);
+    const std::uint64_t server = state.servers.focused_card;
+    const std::uint64_t client = state.clients.focused_card;
     draw_server_panel(session, state.servers, state.next_card, frame, intents);
     ImGui::Dummy({0, px(kSpace1)});
     draw_client_panel(session, state.clients, state.next_card, frame, intents);
+    // A card that was just added has no focus yet, but is the one the user means.
+    if (state.servers.has_focus || state.servers.focused_card != server)
+        state.card_used_last = session::EndpointKind::kServer;
+    if (state.clients.has_focus || state.clients.focused_card != client)
+        state.card_used_last = session::EndpointKind::kClient;
 }
 
 void draw_panels(const Session& session,
@@ -267,6 +295,7 @@ void draw_workspace(const session::Session& session,
     match_server_cards(session, state.servers, state.next_card);
     match_client_cards(session, state.clients, state.next_card);
     state.open_selection.update(session, state.selection, frame.monotonic_ns);
+    keep_ctrl_enter_off_buttons();
     take_keys(session, state, intents);
 
     const ImGuiViewport* viewport = ImGui::GetMainViewport();

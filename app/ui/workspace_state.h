@@ -27,6 +27,8 @@ struct Workspace::State {
     ServerPanel servers;
     ClientPanel clients;
     std::uint64_t next_card = 1;
+    // Whose `focused_card` F5 presses; it stays when the focus goes to another panel.
+    session::EndpointKind card_used_last = session::EndpointKind::kServer;
     ConnectionTable table;
     Selection selection;
     OpenSelection open_selection;

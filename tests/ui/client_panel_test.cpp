@@ -147,5 +147,43 @@ TEST(ClientPanel, ByKeyboardAlone) {
     EXPECT_EQ(ui.take<session::StartClientIntent>().name, "[::1]:9000");
 }
 
+TEST(ClientPanel, ARestartKeepsWhatHasNoField) {
+    UiDriver ui;
+    session::Intents intents;
+    channel::ClientConfig config;
+    config.peer = *net::bytes::parse_peer_argument("127.0.0.1:7");
+    config.connect_timeout_ns = 2'500'000'000;
+    config.reconnect.longest_delay_ns = 1'000'000'000;
+    config.keeps_half_open = true;
+    config.greeting = {'h', 'i'};
+    intents.emplace_back(session::StartClientIntent{.name = "127.0.0.1:7", .config = config});
+    ui.facts.apply(std::move(intents), ui.info.now_ns);
+    ui.fold(channel::EndpointStopped{.endpoint = ui.facts.endpoints().front()});
+    ui.frames(3);
+    ui.click("Reconnect");
+    ui.click("Connect");
+    const auto wish = ui.take<session::StartClientIntent>();
+    EXPECT_EQ(wish.config.greeting, config.greeting);
+    EXPECT_TRUE(wish.config.keeps_half_open);
+    EXPECT_EQ(wish.config.reconnect.longest_delay_ns, 1'000'000'000);
+    EXPECT_EQ(wish.config.connect_timeout_ns, 2'500'000'000) << "shown rounded, kept exact";
+    EXPECT_TRUE(wish.config.reconnect.is_on) << "the fields win";
+}
+
+TEST(ClientPanel, AnOldTroubleIsNotShownOnceItWasStoppedInOrder) {
+    UiDriver ui;
+    const EndpointId id = ui.start_client("127.0.0.1:9000");
+    auto failure = channel::make_failure(channel::Operation::kConnect, id, "127.0.0.1:9000", 111,
+                                         ui.info.now_ns);
+    failure.is_final = false;
+    ui.fold(channel::Failed{failure});
+    ui.fold(channel::EndpointStopped{.endpoint = id});
+    ui.click("Collapse");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("Not connected"));
+    ASSERT_FALSE(ui.facts.endpoint(id)->last_failure.empty());
+    EXPECT_FALSE(ui.sees("connection refused")) << ui.screen();
+}
+
 }  // namespace
 }  // namespace tests::ui

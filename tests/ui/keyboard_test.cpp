@@ -137,5 +137,90 @@ TEST(Idle, AnIndexThatIsStillReadInAsksForFrames) {
     EXPECT_EQ(ui.state().bytes.all.rows->read_count(), 500'000U);
 }
 
+TEST(Idle, ASheetOutOfSightThatStandsBehindAsksForNothing) {
+    UiDriver ui;
+    const ConnectionId one = ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    for (int i = 0; i < 500'000; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 16);
+    ui.frames(1);
+    ASSERT_FALSE(ui.state().bytes.all.is_up_to_date);
+    // The other sheet, when the first has had only a frame's worth of the reads.
+    ui.state().selection.click(one, app::ui::Selection::How::kOnly, std::vector{one});
+    ui.frames(90);
+    ASSERT_EQ(ui.state().bytes.one.rows->read_count(), 500'000U);
+    ASSERT_FALSE(ui.state().bytes.all.is_up_to_date) << "else this test tests nothing";
+    EXPECT_FALSE(app::ui::wants_another_frame(ui.workspace));
+}
+
+TEST(Keyboard, F5InAClientCardNeverReachesAServer) {
+    UiDriver ui;
+    ui.start_server("127.0.0.1:9000");
+    ui.frames(3);
+    ui.fill("Host", "exa mple");
+    ui.press(ImGuiKey_F5);
+    EXPECT_TRUE(ui.asked.empty()) << "the client cannot start, and the server was not meant";
+}
+
+TEST(Keyboard, F5ActsOnTheCardUsedLastWhereverTheFocusIs) {
+    UiDriver ui;
+    const EndpointId server = ui.start_server("127.0.0.1:9000");
+    ui.frames(3);
+    ui.fill("Host", "127.0.0.1");
+    ui.click("Send text");
+    ui.press(ImGuiKey_F5);
+    ui.take<session::StartClientIntent>();
+    ui.click("Address");
+    ui.click("Send text");
+    ui.press(ImGuiKey_F5);
+    EXPECT_EQ(ui.take<session::StopEndpointIntent>().endpoint, server);
+}
+
+TEST(Keyboard, F5StopsNothingOnceTheCardUsedLastIsGone) {
+    UiDriver ui;
+    ui.start_server("127.0.0.1:9000");
+    ui.click("+ Add server");
+    ui.click("Port", 1);
+    ui.click("Remove");
+    ui.click("Send text");
+    ui.asked.clear();
+    ui.press(ImGuiKey_F5);
+    EXPECT_TRUE(ui.asked.empty());
+}
+
+TEST(Keyboard, CtrlEnterSendsAndDoesNotPressTheFocusedButton) {
+    for (const ImGuiKey enter : {ImGuiKey_Enter, ImGuiKey_KeypadEnter}) {
+        UiDriver ui;
+        ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+        ui.fill("Send text", "x");
+        for (int i = 0; i < 80 && ui.focused() != "Stop"; ++i)
+            ui.press(ImGuiKey_Tab);
+        ASSERT_EQ(ui.focused(), "Stop");
+        ui.asked.clear();
+        ui.press(ImGuiMod_Ctrl | enter);
+        ASSERT_EQ(ui.asked.size(), 1U);
+        EXPECT_TRUE(std::holds_alternative<session::SendIntent>(ui.asked.front()));
+        ui.asked.clear();
+        ui.press(enter);
+        ui.take<session::StopEndpointIntent>();  // without Ctrl it is the button's
+    }
+}
+
+TEST(Keyboard, F6GoesRoundASavedCapture) {
+    UiDriver ui;
+    ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    ui.fold(net::channel::CaptureOpened{
+        .file = ui.file(), .path = "/captures/old.pcapng", .is_live = false});
+    ui.click("Send text");
+    std::vector<std::string> round;
+    for (int i = 0; i < 4; ++i) {
+        ui.press(ImGuiKey_F6);
+        round.push_back(ui.focused());
+    }
+    EXPECT_EQ(round, (std::vector<std::string>{"##Log lines", "##Connection rows", "##Bytes",
+                                               "##Send text"}));
+    ui.press(ImGuiMod_Shift | ImGuiKey_F6);
+    EXPECT_EQ(ui.focused(), "##Bytes");
+}
+
 }  // namespace
 }  // namespace tests::ui

@@ -29,7 +29,7 @@ TEST_F(SendPanel, SendsTextWithEscapesToTheOnlyEndpointThatHasConnections) {
     EXPECT_EQ(text_of(wish), std::string("a\r\n\t\0\\\x7f", 7));
     EXPECT_EQ(wish.endpoint, server);
     EXPECT_TRUE(wish.connections.empty());
-    EXPECT_TRUE(ui.sees("Sent 7 bytes to 2 connections at 14:02:3"));
+    EXPECT_TRUE(ui.sees("Queued 7 bytes for 2 connections at 14:02:3"));
     EXPECT_FALSE(ui.state().send.text.empty()) << "the text stays, to be sent again";
 }
 
@@ -197,6 +197,47 @@ TEST_F(SendPanel, CharactersBeyondTheFirstPlaneArriveAsTyped) {
     ui.fill("Send text", "\xf0\x9f\x98\x80\xe4\xb8\xad");
     ui.click("Send");
     EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "\xf0\x9f\x98\x80\xe4\xb8\xad");
+}
+
+TEST_F(SendPanel, AChosenServerStaysTheTargetWhenItIsStartedAgain) {
+    const EndpointId other = ui.start_server("127.0.0.1:9001");
+    ui.connect(server, 50001);
+    ui.connect(other, 50002);
+    ui.fill("Send text", "x");
+    ui.click("Target");
+    ui.click("choice", 2);
+    EndpointId now = other;
+    for (int i = 0; i < 2; ++i) {
+        ui.fold(channel::EndpointStopped{.endpoint = now});
+        session::Intents intents;
+        intents.emplace_back(
+            session::StartServerIntent{.name = "127.0.0.1:9001", .config = {}, .replaces = now});
+        ui.facts.apply(std::move(intents), ui.info.now_ns);
+        now = ui.facts.endpoints().back();
+        ui.fold(channel::ServerListening{.endpoint = now,
+                                         .local = *net::bytes::parse_ip("127.0.0.1", 9001)});
+    }
+    ASSERT_NE(now, other);
+    ui.connect(now, 50003);
+    ui.frames(3);
+    ui.asked.clear();
+    ui.click("Send");
+    EXPECT_EQ(ui.take<session::SendIntent>().endpoint, now);
+}
+
+TEST_F(SendPanel, EscLeavesTheBoxAndKeepsWhatWasTyped) {
+    ui.connect(server, 50001);
+    ui.fill("Send text", "first");
+    ui.press(ImGuiKey_Escape);
+    EXPECT_EQ(ui.state().send.text, "first");
+    EXPECT_EQ(ImGui::GetActiveID(), 0U);
+    ui.click("Send text");
+    ui.press(ImGuiKey_End);
+    ui.type(" and second");
+    ui.press(ImGuiKey_Escape);
+    EXPECT_EQ(ui.state().send.text, "first and second");
+    ui.click("Send");
+    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "first and second");
 }
 
 }  // namespace

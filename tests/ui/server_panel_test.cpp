@@ -262,5 +262,40 @@ TEST(ServerPanel, F5StartsAndStops) {
     ui.take<session::StopEndpointIntent>();
 }
 
+TEST(ServerPanel, ARestartKeepsWhatHasNoField) {
+    UiDriver ui;
+    session::Intents intents;
+    channel::ServerConfig config;
+    config.address.address = *net::bytes::parse_ip("127.0.0.1", 7777);
+    config.most_clients = 9;
+    config.keeps_half_open = true;
+    config.greeting = {'h', 'i'};
+    intents.emplace_back(session::StartServerIntent{.name = "127.0.0.1:7777", .config = config});
+    ui.facts.apply(std::move(intents), ui.info.now_ns);
+    ui.fold(channel::EndpointStopped{.endpoint = ui.facts.endpoints().front()});
+    ui.frames(3);
+    ui.fill("Most clients", "");
+    ui.click("Start");
+    const auto wish = ui.take<session::StartServerIntent>();
+    EXPECT_EQ(wish.config.greeting, config.greeting);
+    EXPECT_TRUE(wish.config.keeps_half_open);
+    EXPECT_EQ(wish.config.most_clients, 0U) << "the fields win";
+}
+
+TEST(ServerPanel, AnOldTroubleIsNotShownOnceItWasStoppedInOrder) {
+    UiDriver ui;
+    const EndpointId id = ui.start_server("127.0.0.1:9000");
+    auto failure = channel::make_failure(channel::Operation::kAccept, id, "127.0.0.1:9000", 24,
+                                         ui.info.now_ns);
+    failure.is_final = false;
+    ui.fold(channel::Failed{failure});
+    ui.fold(channel::EndpointStopped{.endpoint = id});
+    ui.click("Collapse");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("Stopped"));
+    ASSERT_FALSE(ui.facts.endpoint(id)->last_failure.empty());
+    EXPECT_FALSE(ui.sees("too many open files")) << ui.screen();
+}
+
 }  // namespace
 }  // namespace tests::ui
