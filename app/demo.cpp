@@ -98,15 +98,30 @@ void Demo::step(session::Session& session, std::int64_t now_ns, std::int64_t mon
             if (server == nullptr || server->listening_on.empty()) break;
             start_client(session, now_ns);
             stage_ = Stage::kTalking;
-            next_message_ns_ = monotonic_ns + kDemoPauseNs;
             break;
         }
-        case Stage::kTalking:
-            if (monotonic_ns < next_message_ns_) break;
-            next_message_ns_ = monotonic_ns + kDemoPauseNs;
-            say_something(session, now_ns);
+        case Stage::kTalking: {
+            const Endpoint* const to = client(session);
+            if (to == nullptr || to->open_connections == 0) {
+                // Nothing to say, and no reason to wake an idle window: the event of its (next) connection brings us here again.
+                next_message_ns_ = kNever;
+            } else if (next_message_ns_ == kNever) {
+                next_message_ns_ = monotonic_ns + kDemoPauseNs;
+            } else if (monotonic_ns >= next_message_ns_) {
+                next_message_ns_ = monotonic_ns + kDemoPauseNs;
+                say_something(session, to->id, now_ns);
+            }
             break;
+        }
     }
+}
+
+const Endpoint* Demo::server(const session::Session& session) const {
+    return endpoint_of(session, kServerCard);
+}
+
+const Endpoint* Demo::client(const session::Session& session) const {
+    return endpoint_of(session, kClientCard);
 }
 
 void Demo::start_client(session::Session& session, std::int64_t now_ns) {
@@ -122,19 +137,12 @@ void Demo::start_client(session::Session& session, std::int64_t now_ns) {
     session.apply(std::move(intents), now_ns);
 }
 
-void Demo::say_something(session::Session& session, std::int64_t now_ns) {
-    const Endpoint* client = endpoint_of(session, kClientCard);
-    if (client == nullptr || client->open_connections == 0) {
-        // The user has closed it: nothing to say, and no reason to wake an idle window, until it is connected again.
-        if (client == nullptr || client->state == session::EndpointState::kStopped ||
-            client->state == session::EndpointState::kFailed) {
-            next_message_ns_ = kNever;
-        }
-        return;
-    }
+void Demo::say_something(session::Session& session,
+                         session::EndpointId client,
+                         std::int64_t now_ns) {
     session::Intents intents;
     intents.emplace_back(session::SendIntent{
-        .connections = {}, .endpoint = client->id, .bytes = demo_message(messages_++)});
+        .connections = {}, .endpoint = client, .bytes = demo_message(messages_++)});
     session.apply(std::move(intents), now_ns);
 }
 

@@ -25,11 +25,15 @@ class Demo {
     // When step() has something to do without an event coming, on CLOCK_MONOTONIC; the far future when it has not.
     [[nodiscard]] std::int64_t next_step_ns() const { return next_message_ns_; }
 
+    // Null: not started yet, or the user took it away. Valid until the session folds or applies something.
+    [[nodiscard]] const session::Endpoint* server(const session::Session& session) const;
+    [[nodiscard]] const session::Endpoint* client(const session::Session& session) const;
+
   private:
     enum class Stage : std::uint8_t { kBegin, kServerStarting, kTalking };
 
     void start_client(session::Session& session, std::int64_t now_ns);
-    void say_something(session::Session& session, std::int64_t now_ns);
+    void say_something(session::Session& session, session::EndpointId client, std::int64_t now_ns);
 
     std::vector<std::uint8_t> greeting_;
     Stage stage_ = Stage::kBegin;

@@ -56,14 +56,50 @@ bool stop_and_drain(FrameSide& side, std::int64_t limit_ns) {
     return true;
 }
 
-void finish_audit(FrameSide& side, std::int64_t limit_ns) {
-    if (side.audit == nullptr) return;
+bool finish_audit(FrameSide& side,
+                  std::int64_t limit_ns,
+                  const std::function<bool()>& is_interrupted) {
+    if (side.audit == nullptr) return true;
     const std::int64_t limit = monotonic_ns() + limit_ns;
     turn_audit(side, realtime_ns());
-    while (side.audit->is_busy() && monotonic_ns() < limit) {
+    while (side.audit->is_busy()) {
+        if (monotonic_ns() >= limit || is_interrupted()) return false;
         std::this_thread::sleep_for(kEndingTick);
         turn_audit(side, realtime_ns());
     }
+    return true;
+}
+
+AskedFor::AskedFor(const session::Session& session) {
+    for (const auto id : session.endpoints()) {
+        const session::Endpoint* endpoint = session.endpoint(id);
+        asked_.push_back({.id = id, .kind = endpoint->kind, .name = endpoint->name});
+    }
+}
+
+void AskedFor::look(const session::Session& session, const Demo* demo) {
+    const auto has_ended_badly = [](const session::Endpoint* endpoint) {
+        return endpoint != nullptr && endpoint->state == session::EndpointState::kFailed;
+    };
+    for (Asked& asked : asked_) {
+        const session::Endpoint* endpoint = session.endpoint(asked.id);
+        const bool is_bad = has_ended_badly(endpoint);
+        has_failed_ |= is_bad;
+        asked.is_settled |= is_bad || (endpoint != nullptr && endpoint->has_come_up);
+    }
+    if (demo == nullptr) return;
+    has_failed_ |= has_ended_badly(demo->server(session)) || has_ended_badly(demo->client(session));
+}
+
+std::vector<std::string> AskedFor::never_up() const {
+    std::vector<std::string> lines;
+    for (const Asked& asked : asked_) {
+        if (asked.is_settled) continue;
+        lines.push_back(asked.name + (asked.kind == session::EndpointKind::kServer
+                                          ? ": never listened"
+                                          : ": was never connected"));
+    }
+    return lines;
 }
 
 }  // namespace app

@@ -40,8 +40,8 @@ constexpr std::size_t kMostPendingBytes = std::size_t{1} << 20;
 constexpr std::int64_t kStalledReaderNs = 2'000 * kNsPerMs;
 // The service stops within one second whatever the peers do, and its last events wait for nobody but us.
 constexpr std::int64_t kStopLimitNs = 10'000 * kNsPerMs;
-// The count reads about a gigabyte a second; a capture may be large.
-constexpr std::int64_t kAuditLimitNs = 600'000 * kNsPerMs;
+// The count reads about a gigabyte a second and has gone round all along: what is left at the end is little. A signal ends it earlier.
+constexpr std::int64_t kAuditLimitNs = 60'000 * kNsPerMs;
 
 // Lines on their way to a descriptor that may be slow, closed, or both in turn. Never blocks.
 class Output {
@@ -97,7 +97,9 @@ class Run {
           output_(options.write_path == "-" ? STDERR_FILENO : STDOUT_FILENO),
           wake_descriptor_(wake_descriptor),
           signal_descriptor_(signal_descriptor),
-          ends_ns_(options.stop_after_ns ? monotonic_ns() + *options.stop_after_ns : kNever) {}
+          ends_ns_(options.stop_after_ns ? monotonic_ns() + *options.stop_after_ns : kNever),
+          is_capture_piped_(options.write_path == "-"),
+          asked_for_(side.session) {}
 
     [[nodiscard]] int run() {
         turn_once(monotonic_ns());
@@ -162,9 +164,7 @@ class Run {
         if (ppoll(watched.data(), watched.size(), limit, nullptr) <= 0) return;
 
         if (watched[0].revents != 0) {
-            signalfd_siginfo signal{};
-            while (read(signal_descriptor_, &signal, sizeof signal) == ssize_t{sizeof signal}) {
-            }
+            static_cast<void>(take_signals());
             stop(monotonic_ns());
         }
         constexpr short kGone = POLLERR | POLLHUP | POLLNVAL;
@@ -174,6 +174,15 @@ class Run {
             std::uint64_t count = 0;
             [[maybe_unused]] const ssize_t size = read(wake_descriptor_, &count, sizeof count);
         }
+    }
+
+    // True: there was one since the last call.
+    [[nodiscard]] bool take_signals() const {
+        signalfd_siginfo signal{};
+        bool has_come = false;
+        while (read(signal_descriptor_, &signal, sizeof signal) == ssize_t{sizeof signal})
+            has_come = true;
+        return has_come;
     }
 
     // While stopping: when a reader that takes nothing counts as gone.
@@ -223,7 +232,17 @@ class Run {
             has_failed = true;
             std::fprintf(stderr, "wireloupe: %s\n", what.c_str());
         };
-        if (!has_stopped) complain("the network thread has not stopped; the capture is whole");
+        if (!has_stopped) {
+            complain("the network thread has not stopped; the capture may lack what came last");
+        }
+        // Once the capture's reader has gone, what came up can no longer be told.
+        const bool is_reader_gone = is_capture_piped_ && is_standard_output_closed_;
+        asked_for_.look(session, side_.demo);
+        has_failed |= asked_for_.has_failed();
+        if (!is_reader_gone) {
+            for (const std::string& line : asked_for_.never_up())
+                complain(line);
+        }
         if (session.loop_close_result() != 0) {
             complain("the event loop was not empty at its end (uv_loop_close: " +
                      std::to_string(session.loop_close_result()) + ")");
@@ -234,10 +253,17 @@ class Run {
         std::uint64_t stored =
             shown;  // of a pipe: told only after write(2) took it, and nothing can be counted afterwards
         if (has_stopped && side_.audit != nullptr) {
-            finish_audit(side_, kAuditLimitNs);
+            const bool is_counted =
+                finish_audit(side_, kAuditLimitNs, [&] { return take_signals(); });
             const session::Ledger& ledger = session.ledger();
             stored = ledger.stored;
-            if (ledger.state == session::LedgerState::kDisagrees) {
+            if (!is_counted) {
+                std::fprintf(stderr,
+                             "wireloupe: the capture was not counted to its end: %llu of %llu "
+                             "bytes\n",
+                             static_cast<unsigned long long>(stored),
+                             static_cast<unsigned long long>(shown));
+            } else if (ledger.state == session::LedgerState::kDisagrees) {
                 complain("the ledger disagrees: " + ledger.trouble);
             } else if (stored != shown) {
                 complain("the ledger disagrees: shown " + std::to_string(shown) +
@@ -272,6 +298,8 @@ class Run {
     const int wake_descriptor_;
     const int signal_descriptor_;
     const std::int64_t ends_ns_;  // CLOCK_MONOTONIC, as all below
+    const bool is_capture_piped_;
+    AskedFor asked_for_;
     std::int64_t next_drain_ns_ = 0;
     std::int64_t stop_limit_ns_ = kNever;
     bool is_stopping_ = false;

@@ -41,10 +41,10 @@ constexpr float kMostScale = 4.0F;
 
 // What one turn may spend on folding events; a flood costs latency, never the frame.
 constexpr std::int64_t kDrainBudgetNs = 2 * kNsPerMs;
-// The clock is read once in so many events (25 ns each time, as much as a fold).
-constexpr std::uint32_t kEventsAClock = 128;
 // The picture shows what the first second brought, unless --for names another time.
 constexpr std::int64_t kPictureNs = 1'000 * kNsPerMs;
+// A window that never becomes visible is never drawn: give up.
+constexpr std::int64_t kNoPictureNs = 10'000 * kNsPerMs;
 // Closing takes at most 2 s in all; the service itself stops within one.
 constexpr std::int64_t kStopLimitNs = 1'700 * kNsPerMs;
 // Commands that did not fit into the queue are offered again.
@@ -150,24 +150,6 @@ std::string title_of(const session::Session& session) {
     return "Wireloupe \xE2\x80\x94 " + counted(servers, "server", "servers") + ", " +
            counted(session.totals().open_connections, "connection", "connections");
 }
-
-// Servers and clients that the command line named: did one of them fail? Sticky, because the user may start it again by hand.
-class AskedFor {
-  public:
-    explicit AskedFor(const session::Session& session) : endpoints_(session.endpoints()) {}
-    void look(const session::Session& session) {
-        for (const auto id : endpoints_) {
-            const session::Endpoint* endpoint = session.endpoint(id);
-            if (endpoint != nullptr && endpoint->state == session::EndpointState::kFailed)
-                has_failed_ = true;
-        }
-    }
-    [[nodiscard]] bool has_failed() const { return has_failed_; }
-
-  private:
-    const std::vector<session::EndpointId> endpoints_;
-    bool has_failed_ = false;
-};
 
 }  // namespace
 
@@ -409,15 +391,24 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
     glfwShowWindow(window_);
     if (options.stop_after_ns) ends_ns_ = monotonic_ns() + *options.stop_after_ns;
     const bool wants_picture = !options.screenshot_path.empty();
+    if (wants_picture && !options.stop_after_ns) ends_ns_ = monotonic_ns() + kNoPictureNs;
     bool has_failed = false;
     while (true) {
         const std::int64_t now = monotonic_ns();
         if (now >= ends_ns_) {
-            if (wants_picture) has_failed = !take_picture(side, options.screenshot_path);
+            if (wants_picture && !options.stop_after_ns && first_frame_ns_ == 0) {
+                has_failed = true;
+                std::fprintf(stderr,
+                             "wireloupe: take the picture: the window was not shown within %lld "
+                             "s; is it on a visible workspace?\n",
+                             static_cast<long long>(kNoPictureNs / 1'000 / kNsPerMs));
+            } else if (wants_picture) {
+                has_failed = !take_picture(side, options.screenshot_path);
+            }
             break;
         }
         take_turn(side, now);
-        asked_for.look(side.session);
+        asked_for.look(side.session, side.demo);
         if (side.session.signal()) break;
         if (first_frame_ns_ == 0 && has_drawn_) {
             first_frame_ns_ = monotonic_ns();
@@ -431,9 +422,13 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
         if (glfwWindowShouldClose(window_) == GLFW_TRUE) break;
     }
     glfwHideWindow(window_);
-    has_failed |= asked_for.has_failed();
-    has_failed |= side.opening != nullptr && side.session.has_failed();
     has_failed |= !end_service(side);
+    asked_for.look(side.session, side.demo);
+    has_failed |= asked_for.has_failed() || side.session.has_run_failed();
+    for (const std::string& line : asked_for.never_up()) {
+        has_failed = true;
+        std::fprintf(stderr, "wireloupe: %s\n", line.c_str());
+    }
     side_ = nullptr;
     return has_failed ? kExitFailed : kExitDone;
 }
@@ -462,10 +457,9 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
 }
 
 void Window::Impl::drain(FrameSide& side, std::int64_t began_ns) {
-    std::uint32_t events = 0;
-    has_events_left_ = side.session.drain(side.link, realtime_ns(), [&] {
-        return ++events % kEventsAClock != 0 || monotonic_ns() - began_ns < kDrainBudgetNs;
-    });
+    // Asked every session::kEventsAQuestion events, which is seldom enough for the clock.
+    has_events_left_ = side.session.drain(
+        side.link, realtime_ns(), [&] { return monotonic_ns() - began_ns < kDrainBudgetNs; });
 }
 
 // From the session to Dear ImGui's draw lists, and from what the user did back to the session.
@@ -576,7 +570,7 @@ bool Window::Impl::end_service(FrameSide& side) {
     };
     const session::Session& session = side.session;
     if (!stop_and_drain(side, kStopLimitNs)) {
-        complain("the network thread has not stopped in time; the capture is whole");
+        complain("the network thread has not stopped in time; the capture may lack what came last");
     }
     if (session.loop_close_result() != 0) {
         complain("the event loop was not empty at its end (uv_loop_close: " +

@@ -52,6 +52,7 @@ void Session::on(const channel::ConnectionOpened& event, std::int64_t now_ns) {
     if (endpoint != nullptr) {
         connection.was_opened_here = endpoint->kind == EndpointKind::kClient;
         ++endpoint->connections;
+        endpoint->has_come_up = true;
         ++endpoint->open_connections;
         if (endpoint->kind == EndpointKind::kClient) {
             endpoint->trying.reset();

@@ -32,6 +32,11 @@ bool is_of_coming_up(channel::Operation operation) {
     return false;
 }
 
+// Only a pipe says so, and only `-w -` writes to one: who reads the capture has had enough.
+bool is_of_gone_reader(const channel::Failure& failure) {
+    return failure.operation == channel::Operation::kCapture && failure.code == "EPIPE";
+}
+
 }  // namespace
 
 void Session::on(const channel::EndpointAdded& event, std::int64_t now_ns) {
@@ -58,6 +63,7 @@ void Session::on(const channel::ServerListening& event, std::int64_t now_ns) {
     Endpoint* const endpoint = known_endpoint(event.endpoint, "listening", now_ns);
     if (endpoint == nullptr) return;
     endpoint->listening_on.push_back(event.local);
+    endpoint->has_come_up = true;
     if (takes_news(*endpoint)) endpoint->state = EndpointState::kListening;
     add_line(Severity::kInfo, listening_text(*endpoint, event.local), event.time_ns, endpoint->id);
     if (!net::bytes::is_loopback(event.local) && !endpoint->is_beyond_loopback) {
@@ -110,8 +116,10 @@ void Session::on(const channel::EndpointStopped& event, std::int64_t now_ns) {
 
 void Session::on(const channel::Failed& event, std::int64_t now_ns) {
     const channel::Failure& failure = event.failure;
-    const bool stops_what_was_asked = failure.is_final && is_of_coming_up(failure.operation);
+    const bool stops_what_was_asked =
+        failure.is_final && is_of_coming_up(failure.operation) && !is_of_gone_reader(failure);
     if (stops_what_was_asked) has_failed_ = true;
+    if (stops_what_was_asked && failure.endpoint == EndpointId::kNone) has_run_failed_ = true;
     if (failure.endpoint != EndpointId::kNone) {
         Endpoint* const endpoint = known_endpoint(failure.endpoint, "a failure", now_ns);
         if (endpoint != nullptr) {

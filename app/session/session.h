@@ -96,6 +96,9 @@ class Session {
     // True once something asked for could not come up or go on (a final failure to listen, resolve, connect, start, capture or open): exit status 1 of a headless run.
     // A client that tries again has not failed; a reset in mid-stream is no failure.
     [[nodiscard]] bool has_failed() const { return has_failed_; }
+    // The same of failures that concern the whole run (capture, open, start) and no server or client. A reader of `-w -` that has gone away ends the
+    // run as a closed standard output does: neither counts it.
+    [[nodiscard]] bool has_run_failed() const { return has_run_failed_; }
     [[nodiscard]] std::size_t outbox_size() const { return outbox_.size(); }
 
   private:
@@ -172,6 +175,7 @@ class Session {
     std::int32_t loop_close_result_ = 0;
     std::int64_t behind_ns_ = 0;
     bool has_failed_ = false;
+    bool has_run_failed_ = false;
     bool is_paused_by_queue_ = false;
     bool is_paused_by_storage_ = false;
     bool has_warned_of_endpoint_ = false;

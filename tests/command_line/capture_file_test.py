@@ -99,7 +99,22 @@ class CaptureFile(ProcessTest):
         os.close(writing)
         run.listening()
         os.close(reading)
-        run.wait_for_end()
+        self.assertEqual(run.wait_for_end(), 0, run.story())
+        self.assertEqual(run.events[-1]["event"], "summary")
+
+    def test_a_reader_that_leaves_in_mid_capture_stops_it_cleanly(self):
+        reading, writing = os.pipe()
+        run = self.wireloupe("--listen", "0", "-w", "-", report="stderr", stdout=writing)
+        os.close(writing)
+        with socket.create_connection(run.listening().rsplit(":", 1), timeout=DEADLINE_SECONDS) as peer:
+            os.read(reading, 100)
+            os.close(reading)
+            try:
+                for _ in range(1000):
+                    peer.sendall(b"w" * 4096)
+            except OSError:
+                pass
+            self.assertEqual(run.wait_for_end(), 0, run.story())
         self.assertEqual(run.events[-1]["event"], "summary")
 
     def test_tshark_reads_the_pipe(self):

@@ -86,6 +86,20 @@ class Endings(ProcessTest):
             run.wait_for("opened", 2)
         self.assertEqual(run.stop(), 0)
 
+    def test_a_client_that_was_never_connected_is_exit_status_1(self):
+        with socket.socket() as full, socket.socket() as filler:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            address = "127.0.0.1:%d" % full.getsockname()[1]
+            filler.connect(full.getsockname())  # the backlog is full: nobody else is answered
+            run = self.wireloupe("--connect", address, "--for", "0.5")
+            self.assertEqual(run.wait_for_end(), 1, run.story())
+            self.assertEqual(run.errors(), f"wireloupe: {address}: was never connected\n")
+            run = self.wireloupe("--connect", address, "--listen", "0")
+            run.wait_for("connecting")
+            run.listening()
+            self.assertEqual(run.stop(), 1, run.story())
+
     def test_send_does_not_close(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(DEADLINE_SECONDS)
