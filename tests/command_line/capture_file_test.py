@@ -2,10 +2,12 @@
 """Where the capture goes: --write, --overwrite, "-", the default place; and what happens when it cannot be made."""
 
 import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from wireloupe_process import DEADLINE_SECONDS, WIRELOUPE, ProcessTest, main  # noqa: E402
@@ -116,6 +118,22 @@ class CaptureFile(ProcessTest):
                 pass
             self.assertEqual(run.wait_for_end(), 0, run.story())
         self.assertEqual(run.events[-1]["event"], "summary")
+
+    def test_a_reader_that_stalls_does_not_hold_up_a_signal(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        run = self.wireloupe("--listen", "0", "-w", "-", report="stderr", stdout=writing)
+        os.close(writing)
+        with socket.create_connection(run.listening().rsplit(":", 1), timeout=DEADLINE_SECONDS) as peer:
+            peer.settimeout(1)
+            try:
+                while True:  # nobody reads the pipe, so the back-pressure reaches this peer
+                    peer.sendall(b"s" * 65536)
+            except TimeoutError:
+                pass
+            began = time.monotonic()
+            run.stop(signal.SIGTERM)
+            self.assertLess(time.monotonic() - began, 4)
 
     def test_tshark_reads_the_pipe(self):
         tshark = ["tshark", "-r", "-", "-T", "fields", "-e", "tcp.payload", "-Y", "tcp.len>0"]

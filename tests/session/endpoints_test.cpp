@@ -145,6 +145,15 @@ TEST(Endpoints, FailureOfOneConnectionIsNotItsEndpoints) {
     EXPECT_FALSE(fold.session.has_failed());
 }
 
+TEST(Endpoints, ComingUpIsRememberedBeyondTheEnd) {
+    Fold fold;
+    fold.server(1);
+    EXPECT_FALSE(fold.endpoint(1).has_come_up);
+    fold.listening(1);
+    fold.stopped(1);
+    EXPECT_TRUE(fold.endpoint(1).has_come_up);
+}
+
 TEST(Endpoints, EachFinalFailureOfComingUpCountsForTheExitStatus) {
     const std::pair<Operation, bool> table[] = {
         {Operation::kListen, true},  {Operation::kResolve, true},  {Operation::kConnect, true},
