@@ -73,6 +73,7 @@ TEST(Intents, ARestartReplacesTheStoppedEndpointAndKeepsItForItsConnections) {
     EXPECT_NE(first, second);
     EXPECT_EQ(fold.session.endpoints(), std::vector<EndpointId>{second});
     EXPECT_TRUE(fold.session.endpoint(first)->is_replaced);
+    EXPECT_EQ(fold.session.endpoint(first)->replaced_by, second);
     EXPECT_EQ(fold.session.endpoint(fold.connection(1).endpoint)->name, "a");
 }
 
