@@ -100,6 +100,16 @@ class OpeningAndClosing(WindowTest):
             window = self.window("--listen", address, "--for", "1", "--screenshot", self.path("taken.png"))
             self.assertEqual(window.wait_for_end(), 1)
 
+    def test_a_client_that_was_never_connected_is_exit_status_1(self):
+        with socket.socket() as full, socket.socket() as filler:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            filler.connect(full.getsockname())  # the backlog is full: nobody else is answered
+            address = "127.0.0.1:%d" % full.getsockname()[1]
+            window = self.window("--connect", address, "--for", "1")
+            self.assertEqual(window.wait_for_end(), 1, window.errors())
+            self.assertEqual(window.errors(), f"wireloupe: {address}: was never connected\n")
+
     def test_the_picture_is_taken_after_one_second_or_when_for_says(self):
         for extra, least in (([], 1.0), (["--for", "2"], 2.0)):
             with self.subTest(extra):
