@@ -77,7 +77,9 @@ ROOMS = {
     # Resolver codes: a Failure names EAI_* as it names errno.
     "net/channel": Room("net/bytes", ["queue", "resolver codes"]),
     # Threads: the file table is read from any thread, and fdatasync has one of its own.
-    "net/capture": Room("net/bytes net/channel", ["POSIX files", "Vectorscan", "byte order", "threads", "clocks"]),
+    # POSIX events: a capture on standard output waits a moment for a slow reader.
+    "net/capture": Room("net/bytes net/channel",
+                        ["POSIX files", "POSIX events", "Vectorscan", "byte order", "threads", "clocks"]),
     "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "POSIX events", "signal numbers",
                               "byte order", "threads", "clocks"]),
     # Signal numbers: for their names in the log.
