@@ -96,6 +96,53 @@ class Exchange(ProcessTest):
             sender.join()
         return bytes(received)
 
+    # ---- we connect to them, and send 100 MiB by the commands of the send box ----------------------
+
+    def check_large_send(self, address, collected, peer_is_done):
+        capture = self.path("sent.pcapng")
+        sender = subprocess.run([os.path.join(os.path.dirname(EVIL_PEER), "file_sender"), address, self.data_path, capture],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual((sender.returncode, sender.stderr), (0, b""))
+        self.assertEqual(sender.stdout.split(), [str(SIZE).encode(), b"0"])
+        peer_is_done()
+        self.assertEqual(sha256(collected()), sha256(self.data), "what they got is not what we sent")
+        self.check_capture(capture, self.data, b"")
+
+    def check_large_send_to(self, *command):
+        """`command` listens on a port it chooses and prints what it gets."""
+        # An input that never ends: ncat would end its stream with it, and we would answer that by closing ours.
+        with open(self.path("got"), "wb") as target:
+            peer = self.tool(*command, stdin=subprocess.PIPE, stdout=target)
+        address = wait_until(lambda: sockets.listening(peer.pid), f"{command[0]} listens")[0]
+
+        def collected():
+            with open(self.path("got"), "rb") as file:
+                return file.read()
+
+        self.check_large_send(address, collected, lambda: peer.wait(30))
+
+    def test_socat_gets_100_mib_from_our_client(self):
+        self.check_large_send_to("socat", "-u", "TCP-LISTEN:0,bind=127.0.0.1", "-")
+
+    def test_ncat_gets_100_mib_from_our_client(self):
+        self.check_large_send_to("ncat", "-l", "127.0.0.1", "0")
+
+    def test_python_gets_100_mib_from_our_client(self):
+        got = bytearray()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(30)
+
+            def serve():
+                peer, _ = listener.accept()
+                with peer:
+                    peer.settimeout(60)
+                    while piece := peer.recv(1 << 18):
+                        got.extend(piece)
+
+            server = threading.Thread(target=serve)
+            server.start()
+            self.check_large_send(f"127.0.0.1:{listener.getsockname()[1]}", lambda: bytes(got), lambda: server.join(30))
+
     # ---- we connect to them: they send 100 MiB, we send a greeting -----------------------------------
 
     def check_client(self, address, collected, peer_is_done):
