@@ -5,6 +5,7 @@
 //   evil_peer storm HOST:PORT [--seconds S]         connects and resets, as fast as it goes
 //   evil_peer ping HOST:PORT [--seconds S]          a byte every 10 ms to a server that sends it back: how long each took
 //   evil_peer bytes INDEX SIZE [--seed S]           what connection INDEX of a run with that seed sends, on standard output
+//   evil_peer prefixes                              for each line "SEED INDEX SIZE" of standard input: the CRC-32 of that many such bytes
 //
 // Steps, one argument each, in evil_steps.h. "or" separates scripts that connections take in turn. Options:
 //   --connections N (1)  --parallel N (all)  --rate A_SECOND (any)  --seed S (1)  --receive-buffer BYTES  --send-buffer BYTES  --seconds S (30)
@@ -23,6 +24,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -166,6 +168,27 @@ int print_bytes(std::uint64_t seed, std::uint64_t index, std::uint64_t size) {
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
+// One that stays for a whole test: a kill leaves 64 prefixes to check, and starting a program for each costs more than the kill.
+int print_prefixes() {
+    std::vector<std::uint8_t> buffer(65536);
+    unsigned long long seed = 0;
+    unsigned long long index = 0;
+    unsigned long long size = 0;
+    while (std::scanf("%llu %llu %llu", &seed, &index, &size) == 3) {
+        const tests::ByteStream stream(seed, index);
+        std::uint32_t crc = 0;
+        for (std::uint64_t offset = 0; offset < size;) {
+            const std::size_t count = std::min<std::uint64_t>(buffer.size(), size - offset);
+            stream.fill(offset, std::span(buffer).first(count));
+            crc = tests::crc32(crc, std::span(buffer).first(count));
+            offset += count;
+        }
+        std::printf("%u\n", crc);
+        if (std::fflush(stdout) != 0) return 1;
+    }
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -207,6 +230,7 @@ int main(int argc, char** argv) {
         if (!is_good)
             return bad_usage(std::string(word) + " " + std::string(value) + ": not understood");
     }
+    if (words.size() == 1 && words[0] == "prefixes") return print_prefixes();
     if (words.size() < 2) return bad_usage("what to do, and where, is missing");
 
     if (words[0] == "bytes") {

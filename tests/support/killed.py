@@ -1,0 +1,81 @@
+"""What is left of a run that was killed, held against what its peers sent and saw and against every line that it wrote."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from capture_file import Capture
+
+TURN_BYTES = 256 * 1024  # what is read of one connection in one turn of the loop, at most
+READ = re.compile(rb'"event":"(received|sent)","connection":(\d+),"bytes":(\d+)')
+
+
+class KilledRun:
+    """`server` (with report_path) and `evil`, with that seed, have ended. `consumed`: HeldSockets.consumed(). `troubles`: in words; none: all is well."""
+
+    def __init__(self, server, evil, seed, report_path, prefixes, consumed=None):
+        self.troubles = []
+        self.capture = Capture(server.capture)
+        self.answered = 0
+        self.unrecorded = []  # of each socket that was held: read of it, and not in the file
+        self.streams = {}
+        self.expect(not self.capture.troubles, str(self.capture.troubles[:5]))
+        for stream in self.capture.streams:
+            self.expect(stream.opener not in self.streams, f"{stream.opener} twice")
+            self.streams[stream.opener] = stream
+        self._check_peers(evil, seed, prefixes)
+        server.catch_up()
+        self._check_lines(server, report_path)
+        for peer, size in (consumed or {}).items():
+            recorded = self.streams[peer].side(peer).size if peer in self.streams else 0
+            self.unrecorded.append(size - recorded)
+            # Below zero would be bytes that nobody had sent.
+            self.expect(0 <= size - recorded <= TURN_BYTES, f"{peer}: {size} bytes were read, {recorded} are in the file")
+
+    def expect(self, holds, text):
+        if not holds:
+            self.troubles.append(text)
+
+    def _check_peers(self, evil, seed, prefixes):
+        for index, outcome in enumerate(evil.summary["connections"]):
+            peer = outcome["local"]
+            self.answered += outcome["received"]
+            if peer not in self.streams:
+                self.expect(outcome["received"] == 0, f"answered, and not in the file: {outcome}")
+                continue
+            theirs, ours = self.streams[peer].side(peer), self.streams[peer].side(outcome["peer"])
+            self.expect(theirs.size <= outcome["sent"], f"more than was sent: {theirs.size}, {outcome}")
+            self.expect(theirs.crc == prefixes.crc(seed, index, theirs.size), f"not what was sent: {outcome}")
+            self.expect(outcome["received"] <= theirs.size, f"answered, not recorded: {theirs.size}, {outcome}")
+            self.expect(ours.size <= theirs.size, f"echoed before it was recorded: {ours.size}, {theirs.size}, {outcome}")
+            self.expect(ours.crc == prefixes.crc(seed, index, ours.size), f"not what was sent back: {outcome}")
+
+    def _check_lines(self, server, report_path):
+        shown = {}
+        with open(report_path, "rb") as file:
+            for kind, connection, size in READ.findall(file.read()):
+                key = kind.decode(), int(connection)
+                shown[key] = shown.get(key, 0) + int(size)
+        of_connection = {}
+        for line in server.of("opened"):
+            stream = self.streams.get(line["peer"])
+            self.expect(stream is not None, f"reported, and not in the file: {line}")
+            if stream is None:
+                continue
+            of_connection[line["connection"]] = stream
+            for kind, side in (("received", line["peer"]), ("sent", line["local"])):
+                size = shown.get((kind, line["connection"]), 0)
+                self.expect(size <= stream.side(side).size, f"{kind}: {size} shown, in the file {stream}")
+        for line in server.of("closed"):
+            stream = of_connection[line["connection"]]
+            sizes = stream.side(stream.opener).size, stream.side(stream.other).size
+            self.expect(sizes == (line["received"], line["sent"]), f"{line}, in the file {stream}")
+            self.expect(any(side.has_fin or side.has_rst for side in stream.sides.values()), f"{line}, and no end in the file")
+
+
+def remove(run, report_path):
+    """The files of a run that was well, and its descriptors: a long test has a thousand of them."""
+    os.unlink(run.capture)
+    os.unlink(report_path)
+    run.kill()
