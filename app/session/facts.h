@@ -6,6 +6,7 @@
 #include "net/channel/event.h"
 #include "net/channel/ids.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -65,6 +66,10 @@ struct Connection {
     std::uint64_t received = 0;  // bytes folded from Recorded
     std::uint64_t sent = 0;
     bool is_rated = false;  // had traffic in this rate interval, or its rates are not yet zero
+    net::channel::Protocol protocol = net::channel::Protocol::kTcp;
+    bool is_continued = false;  // its beginning is not in what is read
+    std::array<std::uint64_t, 2>
+        missing_bytes{};           // in gaps, by Direction; not counted in received and sent
     bool was_opened_here = false;  // direction of opening: true: we connected; false: the peer did
     ConnectionState state = ConnectionState::kOpen;
     double received_rate = 0;  // bytes a second, over the last finished rate interval
@@ -139,6 +144,13 @@ struct Totals {
     std::uint64_t datagrams_dropped = 0;
     bool is_paused = false;
     net::channel::PauseCause pause_cause{};
+};
+
+// A file that holds a part of the capture; `end_offset`: what is known to be whole blocks (the newest LedgerMark's).
+struct CaptureFile {
+    net::channel::FileId file{};
+    std::string path;
+    std::uint64_t end_offset = 0;
 };
 
 // "end of stream", "reset by peer", "closed here", "timed out", or the error's text: the words of the command line contract.

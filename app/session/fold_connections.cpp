@@ -66,6 +66,13 @@ void Session::on(const channel::ConnectionOpened& event, std::int64_t now_ns) {
              event.connection);
 }
 
+void Session::on(const channel::StreamGap& event, std::int64_t now_ns) {
+    Connection* const connection = known_connection(event.connection, "a gap", now_ns);
+    if (connection == nullptr) return;
+    connection->missing_bytes[event.direction == channel::Direction::kSent ? 1 : 0] += event.bytes;
+    changed();
+}
+
 void Session::on(const channel::PeerEnded& event, std::int64_t now_ns) {
     Connection* const connection = known_connection(event.connection, "an end of stream", now_ns);
     // While we are closing, the peer's end is what we wait for, not a state of its own.

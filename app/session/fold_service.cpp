@@ -3,6 +3,8 @@
 #include "app/session/session.h"
 #include "net/channel/failure.h"
 
+#include <utility>
+
 namespace app::session {
 
 namespace channel = net::channel;
@@ -33,6 +35,7 @@ void Session::on(const channel::ReadingResumed& event, std::int64_t /*now_ns*/) 
 
 void Session::on(const channel::CaptureOpened& event, std::int64_t now_ns) {
     capture_path_ = event.path;
+    capture_files_.push_back({.file = event.file, .path = event.path});
     is_live_ = event.is_live;
     ledger_.set_stored_checkable(!(event.is_live && event.path == "-"));
     if (!event.is_live) {
@@ -44,7 +47,19 @@ void Session::on(const channel::CaptureOpened& event, std::int64_t now_ns) {
     }
 }
 
+void Session::on(const channel::CaptureFileDropped& event, std::int64_t /*now_ns*/) {
+    std::erase_if(capture_files_, [&](const CaptureFile& file) { return file.file == event.file; });
+    released_files_.push_back(event.file);
+    changed();
+}
+
+std::vector<net::channel::FileId> Session::take_released_files() {
+    return std::exchange(released_files_, {});
+}
+
 void Session::on(const channel::LedgerMark& event, std::int64_t /*now_ns*/) {
+    for (CaptureFile& file : capture_files_)
+        if (file.file == event.file) file.end_offset = event.end_offset;
     if (ledger_.fold_mark(event, totals_.received, totals_.sent)) report_ledger(event.time_ns);
 }
 

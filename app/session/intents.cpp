@@ -146,4 +146,17 @@ void Session::carry_out(ClearClosedIntent&& /*intent*/, std::int64_t /*now_ns*/)
     changed();
 }
 
+void Session::carry_out(SetCaptureBoundsIntent&& intent, std::int64_t /*now_ns*/) {
+    outbox_.emplace_back(channel::SetCaptureBounds{.bounds = intent.bounds});
+}
+
+void Session::carry_out(MoveCaptureIntent&& intent, std::int64_t /*now_ns*/) {
+    outbox_.emplace_back(channel::MoveCapture{.path = std::move(intent.path),
+                                              .may_overwrite = intent.may_overwrite});
+}
+
+void Session::carry_out(DropCaptureIntent&& /*intent*/, std::int64_t /*now_ns*/) {
+    outbox_.emplace_back(channel::DropCapture{});
+}
+
 }  // namespace app::session

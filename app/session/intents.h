@@ -45,13 +45,26 @@ struct CloseIntent {
 // Takes closed connections out of the list; their bytes stay in the capture and in the interleaved view.
 struct ClearClosedIntent {};
 
+// What to do about a full disk, and how much of it may be used (net/channel/command.h).
+struct SetCaptureBoundsIntent {
+    net::channel::CaptureBounds bounds;
+};
+struct MoveCaptureIntent {
+    std::string path;  // absolute
+    bool may_overwrite = false;
+};
+struct DropCaptureIntent {};
+
 using Intent = std::variant<StartServerIntent,
                             StartClientIntent,
                             StopEndpointIntent,
                             RemoveEndpointIntent,
                             SendIntent,
                             CloseIntent,
-                            ClearClosedIntent>;
+                            ClearClosedIntent,
+                            SetCaptureBoundsIntent,
+                            MoveCaptureIntent,
+                            DropCaptureIntent>;
 using Intents = std::vector<Intent>;
 
 }  // namespace app::session

@@ -87,6 +87,14 @@ class Session {
     [[nodiscard]] const Totals& totals() const { return totals_; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_.ledger(); }
     [[nodiscard]] const std::string& capture_path() const { return capture_path_; }
+    // The files of this capture in order, dropped ones left out; the last is the one being written (or, of a saved capture, the only one).
+    [[nodiscard]] const std::vector<CaptureFile>& capture_files() const { return capture_files_; }
+    // Files that were dropped and are not needed for the ledger any more: FileTable::release() each of them. Empties the list.
+    [[nodiscard]] std::vector<net::channel::FileId> take_released_files();
+    // Why the capture cannot grow, as the whole sentence that was told; empty while it can.
+    [[nodiscard]] const std::string& storage_trouble() const { return storage_trouble_; }
+    // Something was recorded that is in the capture: a server has listened, a connection was tried, bytes came.
+    [[nodiscard]] bool has_content() const { return has_content_; }
     [[nodiscard]] bool is_live() const { return is_live_; }  // false: a saved capture is shown
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }  // ServiceStopped was folded
     [[nodiscard]] std::optional<std::int32_t> signal() const { return signal_; }
@@ -111,6 +119,7 @@ class Session {
     void on(const net::channel::ClientWaiting& event, std::int64_t now_ns);
     void on(const net::channel::EndpointStopped& event, std::int64_t now_ns);
     void on(const net::channel::ConnectionOpened& event, std::int64_t now_ns);
+    void on(const net::channel::StreamGap& event, std::int64_t now_ns);
     void on(const net::channel::PeerEnded& event, std::int64_t now_ns);
     void on(const net::channel::ConnectionClosed& event, std::int64_t now_ns);
     void on(const net::channel::ConnectionStats& event, std::int64_t now_ns);
@@ -118,6 +127,7 @@ class Session {
     void on(const net::channel::ReadingPaused& event, std::int64_t now_ns);
     void on(const net::channel::ReadingResumed& event, std::int64_t now_ns);
     void on(const net::channel::CaptureOpened& event, std::int64_t now_ns);
+    void on(const net::channel::CaptureFileDropped& event, std::int64_t now_ns);
     void on(const net::channel::LedgerMark& event, std::int64_t now_ns);
     void on(const net::channel::SignalReceived& event, std::int64_t now_ns);
     void on(const net::channel::ServiceStopped& event, std::int64_t now_ns);
@@ -130,6 +140,9 @@ class Session {
     void carry_out(SendIntent&& intent, std::int64_t now_ns);
     void carry_out(CloseIntent&& intent, std::int64_t now_ns);
     void carry_out(ClearClosedIntent&& intent, std::int64_t now_ns);
+    void carry_out(SetCaptureBoundsIntent&& intent, std::int64_t now_ns);
+    void carry_out(MoveCaptureIntent&& intent, std::int64_t now_ns);
+    void carry_out(DropCaptureIntent&& intent, std::int64_t now_ns);
     // False, and a line in the log: nobody is there to start it.
     bool can_start(const std::string& name, std::int64_t now_ns);
     Endpoint& start_endpoint(EndpointKind kind,
@@ -167,6 +180,10 @@ class Session {
     Totals totals_;
     LedgerFold ledger_;
     std::string capture_path_;
+    std::vector<CaptureFile> capture_files_;
+    std::vector<net::channel::FileId> released_files_;
+    std::string storage_trouble_;
+    bool has_content_ = false;
     bool is_live_ = true;
     bool was_stop_asked_ = false;
     bool was_trouble_told_ = false;  // the ledger's, in the log

@@ -43,6 +43,10 @@ class FileTable {
     [[nodiscard]] int descriptor(FileId file) const;
     [[nodiscard]] std::string path(FileId file) const;
 
+    // Closes the descriptor (after a read that is under way); reads then answer -ESTALE. For files that were dropped from the capture and documents that were
+    // closed. The id is not used again. Any thread.
+    void release(FileId file);
+
   private:
     struct Entry;
     [[nodiscard]] const Entry* find(FileId file) const;

@@ -137,6 +137,8 @@ class ReadIndex {
   public:
     // Appends; reads of one connection and direction must come in stream order (events do).
     void append(const channel::Recorded& read);
+    // A gap in a connection's stream: an entry without bytes (is_gap()), which moves stream_offset on and fills one row.
+    void append(const channel::StreamGap& gap);
 
     // All reads, in the order in which they happened.
     [[nodiscard]] std::uint64_t size() const;

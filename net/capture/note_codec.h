@@ -27,4 +27,27 @@ bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body);
 [[nodiscard]] std::optional<channel::Event> decode_note(std::span<const std::uint8_t> body,
                                                         bool is_swapped);
 
+// A connection that was open when the capture went on in a new file: at that file's beginning, before everything else of the connection. The reader tells it as a
+// ConnectionOpened (is_continued), a StreamGap (kEarlierFile) for each direction that has bytes, and what else is set, unless it knows the connection
+// from the file before (two sections of one file).
+struct ContinuedConnection {
+    channel::ConnectionId connection{};
+    channel::EndpointId endpoint{};
+    bytes::SocketAddress local;
+    bytes::SocketAddress peer;
+    std::int64_t opened_ns = 0;
+    std::uint64_t received = 0;  // payload bytes in the files before
+    std::uint64_t sent = 0;
+    bool was_opened_here = false;
+    bool is_second_side = false;
+    bool has_peer_ended = false;
+    bool has_ended_here = false;
+};
+void encode_continued(const ContinuedConnection& connection, std::vector<std::uint8_t>& body);
+[[nodiscard]] std::optional<ContinuedConnection> decode_continued(
+    std::span<const std::uint8_t> body, bool is_swapped);
+
+// The run ended in order: the very last block of its last file. Its fields are those of ServiceStopped, which decode_note() gives back.
+void encode_run_ended(const channel::ServiceStopped& event, std::vector<std::uint8_t>& body);
+
 }  // namespace net::capture

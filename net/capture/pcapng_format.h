@@ -4,6 +4,8 @@
 // field for is kept in local-use codes, which other programs skip:
 //
 //   section header    option kOptionSignature: this section was written by us, in this version of the local-use codes
+//                     option kOptionRun: which run (16 random bytes), and which file of it (u32, from 0): a capture may go on in a new file (ring, EIO, moved),
+//                     which begins with the interfaces so far and a note kConnectionContinues for each open connection, so that it can be read alone
 //   interface         option kOptionEndpoint: endpoint id (u64), kind (u8)
 //   packet            option kOptionConnection: connection id (u64), in every packet
 //                     option kOptionEvent: what this packet tells besides its payload (EventCode, fields below)
@@ -80,6 +82,9 @@ inline constexpr std::uint16_t kOptionSignature = 0xCC01;   // in the section he
 inline constexpr std::uint16_t kOptionEndpoint = 0xCC02;    // in an interface description
 inline constexpr std::uint16_t kOptionConnection = 0xCC03;  // in a packet
 inline constexpr std::uint16_t kOptionEvent = 0xCC04;       // in a packet
+
+inline constexpr std::uint16_t kOptionRun = 0xCC05;  // in the section header
+inline constexpr std::size_t kRunIdBytes = 16;
 
 inline constexpr char kSignature[8] = {'W', 'L', 'O',  'U',
                                        'P', 'E', '\0', 1};  // the last byte is the version

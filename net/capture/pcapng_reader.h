@@ -39,6 +39,10 @@ class Reader {
     // The next event in file order; false at the end. After the end, connections without a closing stay open as they were. A LedgerMark and a ServiceStopped come last.
     [[nodiscard]] bool next(channel::Event& event);
     [[nodiscard]] const ReaderCounts& counts() const;
+
+    // The file still grows (standard input, spooled): while this is on, next() answers false where less than a whole block is left, without ending; ask again
+    // when there is more. Off (the default), that is the end.
+    void set_growing(bool is_growing);
     // How far it has read, for a progress bar.
     [[nodiscard]] std::uint64_t offset() const;
 

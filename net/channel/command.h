@@ -71,10 +71,44 @@ struct CloseConnections {
     CloseHow how{};
 };
 
+// How much of the disk a capture may take. Defaults: everything is kept while there is room.
+struct CaptureBounds {
+    std::uint64_t least_free_bytes = std::uint64_t{256}
+                                     << 20;  // under this, reading pauses; 0: no such check
+    std::uint32_t ring_files =
+        0;  // keep the newest so many files (2 and more); 0: one file, no ring
+    std::uint64_t ring_file_bytes = 0;  // a file that has reached this is full
+
+    bool operator==(const CaptureBounds&) const = default;
+};
+
+// From the next flush on. A ring that is switched on begins with the file that is being written.
+struct SetCaptureBounds {
+    CaptureBounds bounds;
+};
+
+// The capture goes on in a new file at `path` (absolute); the files before stay as they are. What was waiting for space is written there. Ends
+// in CaptureOpened, or in Failed (kCapture), and then nothing has changed.
+struct MoveCapture {
+    std::string path;
+    bool may_overwrite = false;
+};
+
+// Deletes every file of this run and goes on in a new one in the same folder; what was waiting for space is kept. Ends in CaptureOpened and a
+// CaptureFileDropped each, or in Failed.
+struct DropCapture {};
+
 // Closes everything, ends in ServiceStopped.
 struct StopService {};
 
-using Command =
-    std::variant<StartServer, StartClient, StopEndpoint, Send, CloseConnections, StopService>;
+using Command = std::variant<StartServer,
+                             StartClient,
+                             StopEndpoint,
+                             Send,
+                             CloseConnections,
+                             SetCaptureBounds,
+                             MoveCapture,
+                             DropCapture,
+                             StopService>;
 
 }  // namespace net::channel

@@ -61,12 +61,33 @@ struct EndpointStopped {
     std::int64_t time_ns = 0;
 };
 
+enum class Protocol : std::uint8_t { kTcp, kUdp };
+
+// For kUdp: the first datagram between two addresses; there is no closing.
 struct ConnectionOpened {
     ConnectionId connection{};
     EndpointId endpoint{};
     bytes::SocketAddress local;
     bytes::SocketAddress peer;
     std::int64_t time_ns = 0;
+    Protocol protocol = Protocol::kTcp;
+    // Its beginning is not in what is read: a sniffer began later, or an earlier file of the ring holds it. A StreamGap then says how many
+    // bytes went before, where that is known.
+    bool is_continued = false;
+};
+
+enum class GapCause : std::uint8_t {
+    kNotCaptured,  // a sniffer missed these packets
+    kEarlierFile,  // an earlier file of the same capture holds them, and is not read (ring, save elsewhere)
+};
+
+// Bytes of a connection's stream that were there and are not in what is read. From the reader only; a live capture has none.
+struct StreamGap {
+    ConnectionId connection{};
+    std::int64_t time_ns = 0;
+    std::uint64_t bytes = 0;
+    Direction direction{};
+    GapCause cause{};
 };
 
 // One read, or one send that the kernel has taken: `size` bytes of payload at `offset` of `file`, on disk and never changing.
@@ -132,11 +153,28 @@ struct ReadingResumed {
     std::int64_t time_ns = 0;
 };
 
-// A capture file has been opened for writing (or, from the reader, for reading). `path` is absolute; "-" for standard output.
+enum class CaptureChange : std::uint8_t {
+    kStarted,     // the first file of the run
+    kRing,        // the file before is full, the ring goes on
+    kAfterError,  // the file before could not be trusted any more (EIO)
+    kMoved,       // MoveCapture
+    kDropped,     // DropCapture
+};
+
+// A capture file has been opened for writing (or, from the reader, for reading). `path` is absolute; "-" for standard output. A second one in a live
+// run: the capture goes on in this file, and everything told before it lies in the files before (a LedgerMark with the old file's end came just before).
 struct CaptureOpened {
     FileId file{};
     std::string path;
     bool is_live = true;  // false: a saved capture
+    CaptureChange change = CaptureChange::kStarted;
+};
+
+// The file was deleted on purpose (the ring's oldest, DropCapture): its bytes cannot be shown any more. Its descriptor is still open, so that what
+// is under way (the ledger's count) can end; the frame side then calls FileTable::release().
+struct CaptureFileDropped {
+    FileId file{};
+    std::int64_t time_ns = 0;
 };
 
 // The network side's own count at this place in the order of events: when the session folds it, the sizes of the Recorded events it has
@@ -172,6 +210,7 @@ using Event = std::variant<Recorded,
                            ClientWaiting,
                            EndpointStopped,
                            ConnectionOpened,
+                           StreamGap,
                            PeerEnded,
                            ConnectionClosed,
                            ConnectionStats,
@@ -179,6 +218,7 @@ using Event = std::variant<Recorded,
                            ReadingPaused,
                            ReadingResumed,
                            CaptureOpened,
+                           CaptureFileDropped,
                            LedgerMark,
                            SignalReceived,
                            ServiceStopped>;

@@ -229,6 +229,10 @@ void Engine::handle(channel::CloseConnections& command) {
     }
 }
 
+void Engine::handle(channel::SetCaptureBounds& /*command*/) {}
+void Engine::handle(channel::MoveCapture& /*command*/) {}
+void Engine::handle(channel::DropCapture& /*command*/) {}
+
 void Engine::handle(channel::StopService& /*command*/) {
     begin_stop();
 }

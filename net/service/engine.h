@@ -42,6 +42,9 @@ class Engine final : private PollHandler {
     void handle(channel::StopEndpoint& command);
     void handle(channel::Send& command);
     void handle(channel::CloseConnections& command);
+    void handle(channel::SetCaptureBounds& command);
+    void handle(channel::MoveCapture& command);
+    void handle(channel::DropCapture& command);
     void handle(channel::StopService& command);
     void send_to(channel::ConnectionId id, Connection* connection, const SharedBytes& bytes);
     void tell_refused_start(channel::EndpointId endpoint, const std::string& name);

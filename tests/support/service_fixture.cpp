@@ -112,6 +112,12 @@ std::string text_of(const channel::Event& event) {
         std::string operator()(const channel::CaptureOpened& e) const {
             return "capture " + e.path;
         }
+        std::string operator()(const channel::StreamGap& e) const {
+            return "gap " + std::to_string(e.bytes);
+        }
+        std::string operator()(const channel::CaptureFileDropped& e) const {
+            return "dropped " + std::to_string(number(e.file));
+        }
         std::string operator()(const channel::LedgerMark& e) const {
             return "mark " + std::to_string(e.received);
         }

@@ -300,6 +300,14 @@ struct Line {
     void operator()(const LedgerMark& e) {
         out << "ledger " << e.received << ' ' << e.sent << ' ' << e.reads << ' ' << e.end_offset;
     }
+    void operator()(const net::channel::StreamGap& e) {
+        out << "gap " << number(e.connection)
+            << (e.direction == Direction::kSent ? " sent " : " received ") << e.bytes << ' '
+            << static_cast<int>(e.cause);
+    }
+    void operator()(const net::channel::CaptureFileDropped& e) {
+        out << "dropped " << number(e.file);
+    }
     void operator()(const SignalReceived& e) { out << "signal " << e.signal; }
     void operator()(const ServiceStopped& e) {
         out << "service stopped " << e.connections << ' ' << e.read_pauses << ' ' << e.time_ns;

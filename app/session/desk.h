@@ -1,0 +1,168 @@
+// The window as a whole: which captures lie on the desk (the live one, opened ones), which long work is under way, what can be chosen from; and what the user asks
+// for there. Plain values: app/documents.* makes the facts and carries out the wishes, app/ui/desk.* draws the facts and makes the wishes.
+//
+// Thread: frame.
+#pragma once
+
+#include "app/session/facts.h"
+#include "app/session/settings.h"
+#include "net/channel/ids.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace app::session {
+
+enum class DocumentId : std::uint64_t { kNone = 0 };
+enum class JobId : std::uint64_t { kNone = 0 };
+
+// ---- Facts. ----
+
+struct DocumentFact {
+    DocumentId id{};
+    std::string title;  // "Live", or the file's name; printable
+    std::string path;   // where its capture lies (a ring: the newest file); printable
+    bool is_live = false;
+    bool has_unsaved =
+        false;  // a live capture in the default place with something in it that no Save has copied
+    std::string saved_path;  // where Save (without a question) goes; empty: it has to be asked
+    double opening_progress = -1;  // 0..1 while it is being read
+};
+
+// Work under way: a save, an export.
+struct JobFact {
+    JobId id{};
+    std::string label;  // "Saving to /home/me/x.pcapng"; printable
+    double progress = 0;
+};
+
+// What came of it: stays until dismissed, and stands in the active document's log as well.
+struct NoticeFact {
+    std::uint64_t id = 0;
+    Severity severity{};
+    std::string text;
+};
+
+struct FolderEntry {
+    std::string name;  // as the file system has it: any bytes
+    bool is_folder = false;
+    std::uint64_t bytes = 0;
+    std::int64_t modified_ns = 0;
+};
+
+inline constexpr std::size_t kMostFolderEntries = 10000;
+
+struct FolderContents {
+    std::string path;                  // absolute, as listed
+    std::vector<FolderEntry> entries;  // folders first, then by name; at most kMostFolderEntries
+    bool is_cut = false;               // there were more
+    std::string error;                 // a sentence; empty: none
+};
+
+// A capture that an earlier run has left in the default folder.
+struct LeftCapture {
+    std::string path;
+    std::uint64_t bytes = 0;
+    std::int64_t modified_ns = 0;       // since the epoch
+    bool ended_in_order = false;        // false: a crash, a kill, a loss of power
+    std::uint64_t left_over_bytes = 0;  // after its last whole block
+};
+
+enum class QuitState : std::uint8_t {
+    kNo,
+    kAsking,  // there is an unsaved capture: save, discard or cancel?
+    kSaving,  // the network has been stopped, the capture is being saved
+};
+
+struct DeskFacts {
+    std::vector<DocumentFact> documents;  // never empty
+    std::size_t active = 0;
+    std::vector<JobFact> jobs;
+    std::vector<NoticeFact> notices;
+    std::optional<FolderContents> folder;  // of the last ListFolder
+    std::vector<LeftCapture> left;         // the newest first
+    bool offers_left = false;              // at the start: some did not end in order
+    Settings settings;
+    QuitState quit{};
+    std::uint64_t version = 0;  // counts up with every change
+};
+
+// ---- Wishes. ----
+
+enum class ExportFormat : std::uint8_t {
+    kRaw,  // the bytes alone, one file a direction: PATH, or PATH.received and PATH.sent where both are asked for
+    kHexDump,    // text: a heading for each read, then rows as `hexdump -C` writes them
+    kPcapng,     // a capture of the chosen connections alone, openable here and in Wireshark
+    kCsv,        // RFC 4180: time,connection,direction,size,offset,bytes
+    kJsonLines,  // the same fields, an object a line
+};
+enum class ByteText : std::uint8_t { kHex, kBase64 };  // CSV and JSON Lines; RFC 4648
+
+struct OpenCaptureWish {
+    std::string path;  // absolute
+};
+struct OpenLiveWish {};  // a live document, where there is none
+struct ActivateDocumentWish {
+    DocumentId id{};
+};
+struct CloseDocumentWish {
+    DocumentId id{};  // a saved capture's; the live one ends with the window
+};
+struct SaveWish {
+    DocumentId id{};
+    std::string path;  // absolute
+    bool may_overwrite = false;
+};
+struct ExportWish {
+    DocumentId id{};
+    std::vector<ConnectionId> connections;  // empty: all
+    bool wants_received = true;
+    bool wants_sent = true;
+    ExportFormat format{};
+    ByteText byte_text{};
+    std::string path;  // absolute
+    bool may_overwrite = false;
+};
+struct CancelJobWish {
+    JobId id{};
+};
+struct DismissNoticeWish {
+    std::uint64_t id = 0;
+};
+struct ListFolderWish {
+    std::string path;  // absolute; empty: the last one used, or the home folder
+};
+struct LookForLeftWish {};
+struct DiscardLeftWish {
+    std::string path;
+};
+struct ChangeSettingsWish {
+    Settings settings;
+};
+struct QuitWish {
+    enum class How : std::uint8_t { kAsk, kSave, kDiscard, kCancel };
+    How how{};
+    std::string path;  // kSave: absolute
+    bool may_overwrite = false;
+};
+
+using DeskWish = std::variant<OpenCaptureWish,
+                              OpenLiveWish,
+                              ActivateDocumentWish,
+                              CloseDocumentWish,
+                              SaveWish,
+                              ExportWish,
+                              CancelJobWish,
+                              DismissNoticeWish,
+                              ListFolderWish,
+                              LookForLeftWish,
+                              DiscardLeftWish,
+                              ChangeSettingsWish,
+                              QuitWish>;
+using DeskWishes = std::vector<DeskWish>;
+
+}  // namespace app::session

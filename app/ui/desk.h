@@ -1,0 +1,40 @@
+// The frame around the workspace: menu bar, tabs (where there is more than one document), the file chooser, the questions, long work's progress, the settings.
+//
+// Draws DeskFacts, keeps what is only the view's in Desk, pushes wishes; draws the active document's workspace in the middle. Nothing is modal but a question
+// that would lose data.
+//
+// Thread: frame thread, between ImGui::NewFrame() and ImGui::Render().
+#pragma once
+
+#include "app/session/desk.h"
+#include "app/ui/workspace.h"
+
+#include <memory>
+
+namespace app::ui {
+
+class Desk {
+  public:
+    Desk();
+    ~Desk();
+    struct State;
+    State& state() { return *state_; }
+    [[nodiscard]] const State& state() const { return *state_; }
+
+  private:
+    std::unique_ptr<State> state_;
+};
+
+void draw_desk(const session::DeskFacts& facts,
+               const session::Session& active,
+               const net::capture::FileTable& files,
+               Workspace& workspace,  // the active document's
+               Desk& desk,
+               const FrameInfo& frame,
+               session::Intents& intents,  // for the active document
+               session::DeskWishes& wishes);
+
+// As wants_another_frame(workspace), for both.
+[[nodiscard]] bool wants_another_frame(const Desk& desk, const Workspace& workspace);
+
+}  // namespace app::ui

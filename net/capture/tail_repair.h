@@ -1,0 +1,41 @@
+// How a capture of ours ends, and making the end whole again after a crash.
+//
+// A crash leaves a file that is whole but for its last block: half a block, zeros or garbage behind the last whole one. Repair keeps what is behind it in PATH.tail (synced
+// first, 0600, never over an older one: PATH.tail-2 ...) and then cuts the file back. A second repair changes nothing. Only files of ours are ever changed, and only
+// while their lock (flock(2)) is ours.
+//
+// Thread: any (a job's worker); blocks on the disk. Speed: at least 1 GiB a second of a file in the cache.
+#pragma once
+
+#include "net/capture/file_table.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace net::capture {
+
+struct TailState {
+    bool is_own = false;  // its section header is ours
+    bool ended_in_order =
+        false;  // its last block says that the run ended (kRunEnded, note_codec.h): found without reading the rest
+    std::uint64_t whole_bytes = 0;
+    std::uint64_t left_over_bytes = 0;  // behind them
+    int error = 0;                      // errno of a read that failed; then the rest says nothing
+};
+
+// `go_on` is asked now and then, with the bytes looked at so far; false ends it, with left_over_bytes counted from there on (use nothing of it then).
+[[nodiscard]] TailState inspect_tail(const FileTable& files,
+                                     FileId file,
+                                     const std::function<bool(std::uint64_t)>& go_on = {});
+
+struct Repair {
+    bool was_needed = false;
+    std::uint64_t left_over_bytes = 0;
+    std::string tail_path;  // where they are now
+    int error = 0;  // errno; EBUSY: another program writes it; EROFS, EACCES ...: it stays as it is
+};
+[[nodiscard]] Repair repair_tail(const std::string& path,
+                                 const std::function<bool(std::uint64_t)>& go_on = {});
+
+}  // namespace net::capture
