@@ -20,7 +20,7 @@ class FolderListing {
     FolderListing(const FolderListing&) = delete;
     FolderListing& operator=(const FolderListing&) = delete;
 
-    // The latest wish wins. A path that is a file lists the folder it is in.
+    // The latest wish wins. A path that is a file lists the folder it is in; "~" at its beginning is the home folder ($HOME). FolderContents::asked is `path` as given.
     void list(std::string path);
     [[nodiscard]] std::optional<session::FolderContents> take_result();
 

@@ -57,7 +57,8 @@ struct FolderEntry {
 inline constexpr std::size_t kMostFolderEntries = 10000;
 
 struct FolderContents {
-    std::string path;                  // absolute, as listed
+    std::string asked;  // the path of the ListFolderWish that this answers, as it was
+    std::string path;   // absolute, as listed
     std::vector<FolderEntry> entries;  // folders first, then by name; at most kMostFolderEntries
     bool is_cut = false;               // there were more
     std::string error;                 // a sentence; empty: none
@@ -134,7 +135,8 @@ struct DismissNoticeWish {
     std::uint64_t id = 0;
 };
 struct ListFolderWish {
-    std::string path;  // absolute; empty: the last one used, or the home folder
+    std::string
+        path;  // absolute, or "~..." (the home folder); empty: the last one used, or the home folder
 };
 struct LookForLeftWish {};
 struct DiscardLeftWish {
