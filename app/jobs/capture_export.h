@@ -3,6 +3,13 @@
 // Reads the capture's files with its own net::capture::Reader, so live and saved captures, ours and others', are one path. Files are made as by
 // capture_saving.h: hidden, synced, renamed at the end, 0600; a cancelled export leaves nothing.
 //
+// A gap (bytes that were not captured) is a line of its own in text, and is left out of raw bytes, which the result's remark says. pcapng takes whole connections: the
+// two `wants_` count for the other formats only. What is copied there are the packets themselves with their interfaces and, of ours, the notes: times, comments and link
+// layers are those of the source. Name resolution, statistics and TLS secrets are not copied: they may be about others.
+//
+// Text: hex dump rows carry the offset in the connection's stream of that direction, as in the window. CSV and JSON Lines have a field `missing`: 0 for a read, the number of missing
+// bytes for a gap (its size is 0).
+//
 // Thread: as capture_saving.h.
 #pragma once
 
@@ -32,8 +39,8 @@ struct ExportRequest {
 
 class CaptureExport {
   public:
-    // `files` outlives this.
-    CaptureExport(net::capture::FileTable& files,
+    // `files` and the parts in it are used here only.
+    CaptureExport(const net::capture::FileTable& files,
                   ExportRequest request,
                   std::function<void()> wake_frame);
     ~CaptureExport();  // cancels and joins

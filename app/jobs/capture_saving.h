@@ -1,8 +1,9 @@
 // Copies what a capture holds so far to a file of the user's choice, while the capture goes on.
 //
 // A reflink where the file system has it (FICLONERANGE, ioctl_ficlonerange(2)), else copy_file_range(2), else read and write, in slices. Several files (a
-// ring) become one: pcapng sections follow each other. It is made as a hidden file beside the goal, synced, and renamed over it at the end, so that the goal is
-// either what it was or whole; 0600.
+// ring) become one: pcapng sections follow each other. It is made as new_file.h says: the goal is either what it was or whole; 0600. Refused in words: a goal that
+// exists (unless it may be replaced), one of the capture's own files, any file that is being recorded into. A source that is cut short meanwhile is a failure, never a
+// short file. The parts are held (dup(2)) from the constructor on: a ring that drops a file, or a document that is closed, does not disturb the copying.
 //
 // Thread: constructor, functions and destructor on the frame thread; the copying on a worker of its own, which never calls back but by `wake_frame`.
 #pragma once
@@ -37,11 +38,12 @@ struct FileMade {
     bool was_cancelled = false;                    // nothing was left behind
     std::vector<std::string> paths;                // what was made
     std::uint64_t bytes = 0;                       // in all of them
+    std::string remark;  // a sentence about what is made but is not all: gaps in raw bytes; empty: nothing to say
 };
 
 class CaptureSaving {
   public:
-    // `files` outlives this.
+    // `files` and the parts in it are used here only.
     CaptureSaving(const net::capture::FileTable& files,
                   SaveRequest request,
                   std::function<void()> wake_frame);

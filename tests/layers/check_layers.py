@@ -23,7 +23,7 @@ LIBRARIES = {
     "calendar": "ctime time.h",
     "file streams": "fstream filesystem",
     "POSIX files": "fcntl.h unistd.h dirent.h sys/file.h sys/stat.h sys/statfs.h sys/statvfs.h sys/types.h "
-                   "sys/uio.h linux/falloc.h sys/vfs.h",
+                   "sys/uio.h linux/falloc.h sys/vfs.h linux/fs.h sys/ioctl.h",
     "POSIX sockets": "sys/socket.h sys/un.h sys/ioctl.h netdb.h ifaddrs.h net/if.h netinet/* arpa/inet.h "
                      "linux/sockios.h linux/tcp.h linux/sock_diag.h linux/net_tstamp.h linux/errqueue.h",
     "POSIX events": "poll.h sys/eventfd.h sys/signalfd.h",
@@ -84,7 +84,8 @@ ROOMS = {
                               "byte order", "threads", "clocks"]),
     # Signal numbers: for their names in the log.
     "app/session": Room(NET, ["JSON", "signal numbers"], ["net/capture/pcapng_writer.h"]),
-    "app/jobs": Room(NET + " app/session", ["POSIX files", "threads", "clocks", "JSON"]),
+    # POSIX events: standard input is waited for together with a cancel.
+    "app/jobs": Room(NET + " app/session", ["POSIX files", "POSIX events", "threads", "clocks", "JSON"]),
     # Of the channel only what has a name in a fact; the queues are the session's. Calendar: a time becomes text.
     "app/ui": Room(NET + " app/session", ["Dear ImGui", "fontconfig", "translation", "calendar"],
                    ["net/channel/bounded_queue.h", "net/channel/link.h", "net/channel/wake_gate.h",

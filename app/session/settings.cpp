@@ -1,0 +1,201 @@
+#include "app/session/settings.h"
+
+#include "net/bytes/escapes.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace app::session {
+namespace {
+
+using nlohmann::json;
+
+// What we write is three levels deep. The parser itself does not recurse; this keeps a hostile file's tree small as well.
+constexpr int kMostDepth = 16;
+constexpr std::size_t kMostPathBytes = 4096;  // PATH_MAX
+
+constexpr std::uint64_t kLeastRingFiles = 2;
+constexpr std::uint64_t kMostRingFiles = 100'000;
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+constexpr char kRecent[] = "recent";
+constexpr char kLastFolder[] = "last_folder";
+constexpr char kCapture[] = "capture";
+constexpr char kLeastFree[] = "least_free_bytes";
+constexpr char kRingFiles[] = "ring_files";
+constexpr char kRingFileBytes[] = "ring_file_bytes";
+constexpr char kHex[] = "hex";
+
+// A path is bytes, JSON text is UTF-8: what would not come back as it went in is written as {"hex": "2f..."}.
+json path_to_json(const std::string& path) {
+    json plain = path;
+    const std::string text = plain.dump(-1, ' ', false, json::error_handler_t::ignore);
+    if (json::parse(text, nullptr, false) == plain) return plain;
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string hex;
+    hex.reserve(path.size() * 2);
+    for (const char c : path) {
+        const auto byte = static_cast<unsigned char>(c);
+        hex += kDigits[byte >> 4U];
+        hex += kDigits[byte & 15U];
+    }
+    return json{{kHex, std::move(hex)}};
+}
+
+// Reads values out of the tree; the first one that cannot be is what `error` says.
+class SettingsReader {
+  public:
+    std::string error;
+
+    [[nodiscard]] bool is_good() const { return error.empty(); }
+
+    void read(const json& tree, Settings& settings) {
+        if (!tree.is_object()) return fail("the settings", "an object");
+        read_recent(tree, settings.recent);
+        if (const json* folder = find(tree, kLastFolder)) {
+            settings.last_folder = read_path(*folder, kLastFolder, true);
+        }
+        const json* capture = find(tree, kCapture);
+        if (capture == nullptr) return;
+        if (!capture->is_object()) return fail(kCapture, "an object");
+        read_bounds(*capture, settings.bounds);
+    }
+
+  private:
+    void fail(const std::string& what, const std::string& accepted) {
+        if (error.empty()) error = "\"" + what + "\" is not " + accepted;
+    }
+
+    static const json* find(const json& object, const char* key) {
+        const auto found = object.find(key);
+        return found == object.end() ? nullptr : &*found;
+    }
+
+    void read_recent(const json& tree, std::vector<std::string>& recent) {
+        const json* list = find(tree, kRecent);
+        if (list == nullptr) return;
+        if (!list->is_array()) return fail(kRecent, "a list of paths");
+        for (const json& entry : *list) {
+            std::string path = read_path(entry, kRecent, false);
+            if (!is_good()) return;
+            if (recent.size() < kMostRecent &&
+                std::find(recent.begin(), recent.end(), path) == recent.end()) {
+                recent.push_back(std::move(path));
+            }
+        }
+    }
+
+    std::string read_path(const json& value, const char* what, bool may_be_empty) {
+        constexpr char kAccepted[] = "an absolute path of at most 4096 bytes";
+        std::string path;
+        if (value.is_string()) {
+            path = value.get<std::string>();
+        } else if (const json* hex = value.is_object() ? find(value, kHex) : nullptr;
+                   hex != nullptr && hex->is_string()) {
+            const auto parsed = net::bytes::parse_hex(hex->get<std::string>());
+            if (!parsed.value) {
+                fail(what, kAccepted);
+                return {};
+            }
+            path.assign(parsed.value->begin(), parsed.value->end());
+        } else {
+            fail(what, kAccepted);
+            return {};
+        }
+        if (path.empty() && may_be_empty) return path;
+        if (!path.starts_with('/') || path.size() > kMostPathBytes ||
+            path.find('\0') != std::string::npos) {
+            fail(what, kAccepted);
+            return {};
+        }
+        return path;
+    }
+
+    void read_bounds(const json& capture, net::channel::CaptureBounds& bounds) {
+        read_number(capture, kLeastFree, 0, std::numeric_limits<std::uint64_t>::max(),
+                    bounds.least_free_bytes);
+        std::uint64_t files = 0;
+        if (const json* value = find(capture, kRingFiles); value != nullptr && *value != 0) {
+            read_number(capture, kRingFiles, kLeastRingFiles, kMostRingFiles, files);
+        }
+        bounds.ring_files = static_cast<std::uint32_t>(files);
+        if (files != 0) {
+            if (find(capture, kRingFileBytes) == nullptr)
+                return fail(kRingFileBytes, "there, and a ring needs it");
+            read_number(capture, kRingFileBytes, kMiB, std::numeric_limits<std::uint64_t>::max(),
+                        bounds.ring_file_bytes);
+        } else {
+            read_number(capture, kRingFileBytes, 0, std::numeric_limits<std::uint64_t>::max(),
+                        bounds.ring_file_bytes);
+        }
+    }
+
+    void read_number(const json& object,
+                     const char* key,
+                     std::uint64_t least,
+                     std::uint64_t most,
+                     std::uint64_t& out) {
+        const json* value = find(object, key);
+        if (value == nullptr) return;
+        // Fractions, negative numbers and those beyond 64 bits are of another type.
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() < least ||
+            value->get<std::uint64_t>() > most) {
+            return fail(key, "a whole number from " + std::to_string(least) + " to " +
+                                 std::to_string(most));
+        }
+        out = value->get<std::uint64_t>();
+    }
+};
+
+}  // namespace
+
+void Settings::add_recent(const std::string& path) {
+    const std::string added = path;  // it may be one of ours
+    recent.erase(std::remove(recent.begin(), recent.end(), added), recent.end());
+    recent.insert(recent.begin(), added);
+    if (recent.size() > kMostRecent) recent.resize(kMostRecent);
+}
+
+SettingsParsed settings_from_json(std::string_view text) {
+    SettingsParsed parsed;
+    if (text.empty()) return parsed;  // there are none yet
+    bool is_too_deep = false;
+    const auto look = [&is_too_deep](int depth, json::parse_event_t /*event*/, json& /*value*/) {
+        is_too_deep = is_too_deep || depth > kMostDepth;
+        return !is_too_deep;
+    };
+    const json tree = json::parse(text.begin(), text.end(), look, false);
+    if (is_too_deep) {
+        parsed.error = "it is nested more than " + std::to_string(kMostDepth) + " deep";
+        return parsed;
+    }
+    if (tree.is_discarded()) {
+        parsed.error = "it is not JSON text";
+        return parsed;
+    }
+    SettingsReader reader;
+    reader.read(tree, parsed.settings);
+    if (!reader.is_good()) {
+        parsed.settings = Settings{};
+        parsed.error = std::move(reader.error);
+    }
+    return parsed;
+}
+
+std::string to_json(const Settings& settings) {
+    json recent = json::array();
+    for (const std::string& path : settings.recent)
+        recent.push_back(path_to_json(path));
+    const json tree{{kRecent, std::move(recent)},
+                    {kLastFolder, path_to_json(settings.last_folder)},
+                    {kCapture,
+                     {{kLeastFree, settings.bounds.least_free_bytes},
+                      {kRingFiles, settings.bounds.ring_files},
+                      {kRingFileBytes, settings.bounds.ring_file_bytes}}}};
+    return tree.dump(2) + "\n";
+}
+
+}  // namespace app::session
