@@ -45,11 +45,10 @@ FileMade save(HeldParts& held, const SaveRequest& request, JobControl& control) 
     FileCopy copy{file.descriptor()};
     std::uint64_t before = 0;
     for (const HeldPart& part : held.parts()) {
-        const int error =
-            copy.append(part.descriptor, part.end_offset, [&](std::uint64_t done) {
-                control.set_progress(static_cast<double>(before + done) / total);
-                return !control.should_stop();
-            });
+        const int error = copy.append(part.descriptor, part.end_offset, [&](std::uint64_t done) {
+            control.set_progress(static_cast<double>(before + done) / total);
+            return !control.should_stop();
+        });
         if (error == ECANCELED) return cancelled();
         if (error == ENODATA) {
             return failed(

@@ -38,7 +38,8 @@ struct FileMade {
     bool was_cancelled = false;                    // nothing was left behind
     std::vector<std::string> paths;                // what was made
     std::uint64_t bytes = 0;                       // in all of them
-    std::string remark;  // a sentence about what is made but is not all: gaps in raw bytes; empty: nothing to say
+    std::string
+        remark;  // a sentence about what is made but is not all: gaps in raw bytes; empty: nothing to say
 };
 
 class CaptureSaving {

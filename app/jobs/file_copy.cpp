@@ -56,11 +56,10 @@ int FileCopy::clone(int from, std::uint64_t bytes, const GoOn& go_on) {
     if (end_ % block != 0) return 0;  // a later part begins inside a block: copied
     const std::uint64_t whole = bytes - bytes % block;
     while (done_ < whole) {
-        const std::uint64_t slice = std::min(kCloneSliceBytes - kCloneSliceBytes % block, whole - done_);
-        file_clone_range range{.src_fd = from,
-                               .src_offset = done_,
-                               .src_length = slice,
-                               .dest_offset = end_};
+        const std::uint64_t slice =
+            std::min(kCloneSliceBytes - kCloneSliceBytes % block, whole - done_);
+        file_clone_range range{
+            .src_fd = from, .src_offset = done_, .src_length = slice, .dest_offset = end_};
         if (::ioctl(to_, FICLONERANGE, &range) != 0) {
             if (errno == EINTR) continue;
             if (!is_not_supported(errno)) return errno;
@@ -108,7 +107,8 @@ int FileCopy::read_and_write_slice(int from, std::uint64_t bytes) {
     const auto buffer = std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes);
     const std::uint64_t goal = done_ + bytes;
     while (done_ < goal) {
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, goal - done_));
+        const auto wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, goal - done_));
         const ssize_t n = ::pread(from, buffer.get(), wanted, static_cast<off_t>(done_));
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return errno;

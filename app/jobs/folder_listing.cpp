@@ -107,8 +107,7 @@ std::optional<FolderContents> contents_of(const std::string& asked, JobControl& 
     while (!control.should_stop() && (errno = 0, entry = ::readdir(folder)) != nullptr) {
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
-        contents.entries.push_back(
-            {.name = std::string(name), .is_folder = is_folder(fd, *entry)});
+        contents.entries.push_back({.name = std::string(name), .is_folder = is_folder(fd, *entry)});
         if (contents.entries.size() > 2 * kMostFolderEntries) {
             contents.is_cut = true;
             keep_the_first(contents.entries);

@@ -58,7 +58,7 @@ std::optional<channel::Failure> HeldParts::measure(std::string_view attempt,
 
 bool HeldParts::contains(const std::string& goal) const {
     struct stat there {};
-    if (::stat(goal.c_str(), &there) != 0) return false;
+    if (::lstat(goal.c_str(), &there) != 0) return false;
     for (const HeldPart& part : parts_) {
         struct stat ours {};
         if (::fstat(part.descriptor, &ours) == 0 && ours.st_dev == there.st_dev &&

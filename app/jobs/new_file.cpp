@@ -99,8 +99,8 @@ int NewFile::open_hidden() {
         if (!name.ends_with('/')) name += '/';
         name += ".wireloupe-" + std::to_string(::getpid()) + '-' +
                 std::to_string(next_number.fetch_add(1, std::memory_order_relaxed)) + ".part";
-        fd_ = ::open(name.c_str(),
-                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, kFileMode);
+        fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+                     kFileMode);
         if (fd_ >= 0) {
             hidden_path_ = std::move(name);
             return 0;
@@ -115,7 +115,8 @@ int NewFile::write(std::span<const std::uint8_t> bytes) {
         const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return errno;
-        if (n == 0) return ENOSPC;  // a kernel that takes none without an error would be asked for ever
+        if (n == 0)
+            return ENOSPC;  // a kernel that takes none without an error would be asked for ever
         bytes = bytes.subspan(static_cast<std::size_t>(n));
     }
     return 0;
@@ -159,14 +160,13 @@ std::optional<channel::Failure> NewFile::finish() {
 }
 
 int NewFile::give_name() const {
-    if (may_overwrite_)
-        return ::rename(hidden_path_.c_str(), path_.c_str()) == 0 ? 0 : errno;
+    if (may_overwrite_) return ::rename(hidden_path_.c_str(), path_.c_str()) == 0 ? 0 : errno;
     if (::renameat2(AT_FDCWD, hidden_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS) return errno;
     // A file system without it (and most of these have no hard links either): an empty file of ours takes the name, if it is free.
-    const int reserved = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                                kFileMode);
+    const int reserved =
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
     if (reserved < 0) return errno;
     ::close(reserved);
     if (::rename(hidden_path_.c_str(), path_.c_str()) == 0) return 0;

@@ -57,8 +57,7 @@ std::optional<channel::Failure> write_settings(const std::string& path, const st
         return file_failure(kWriting, target, error);
     NewFile file{kWriting};
     if (auto failure = file.begin(target, true)) return failure;
-    const int error =
-        file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    const int error = file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     if (error != 0) return file.failure(error);
     return file.finish();
 }

@@ -30,8 +30,8 @@ class Mailbox {
     Mailbox& operator=(const Mailbox&) = delete;
 
     void post(T value) {
-        Letter* const letter =
-            new Letter{.value = std::move(value), .before = newest_.load(std::memory_order_relaxed)};
+        Letter* const letter = new Letter{.value = std::move(value),
+                                          .before = newest_.load(std::memory_order_relaxed)};
         while (!newest_.compare_exchange_weak(letter->before, letter, std::memory_order_release,
                                               std::memory_order_relaxed)) {
         }
@@ -56,8 +56,8 @@ class Mailbox {
 };
 
 enum class JobRule : std::uint8_t {
-    kEach,      // every request is worked on, in order; at the end of the job the one under way is told to stop
-    kLatest,    // a newer request stops the one under way; of those that wait, only the newest counts
+    kEach,  // every request is worked on, in order; at the end of the job the one under way is told to stop
+    kLatest,  // a newer request stops the one under way; of those that wait, only the newest counts
     kFinishes,  // as kLatest, but nothing is stopped: what was asked last is done, even at the end of the job
 };
 
