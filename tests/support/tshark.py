@@ -1,5 +1,6 @@
 """Wireshark's opinion of a capture."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -37,6 +38,38 @@ def analysis(path, but=""):
     wanted = "tcp.analysis.flags" + (f" && !({but})" if but else "")
     text = run("-r", path, "-Y", wanted, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "_ws.expert.message")
     return text.decode().splitlines()
+
+
+def faults(path, but=""):
+    """Everything that Wireshark holds against a capture: TCP analysis, malformed packets, warnings of its dissectors (a reset is one to it, and is not
+    one to us), whatever it or capinfos says on standard error. One line each; empty: nothing."""
+    wanted = "tcp.analysis.flags || _ws.malformed || (_ws.expert.severity >= 6291456 && !tcp.connection.rst)"
+    environment = dict(os.environ, HOME="/nonexistent", XDG_CONFIG_HOME="/nonexistent", LC_ALL="C.UTF-8")
+    found = []
+    # tshark as root says that it should not be; that is not about the file.
+    for command in ([TSHARK, "-n", "-r", path, "-Y", f"({wanted}) && !({but})" if but else wanted, "-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"],
+                    [shutil.which("capinfos"), "-c", "-M", path]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=600, check=False)
+        said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip() and "Running as user" not in line]
+        if done.returncode != 0:
+            said.append(f"{command[0]}: exit status {done.returncode}")
+        found += said + (done.stdout.decode(errors="replace").splitlines() if command[0] == TSHARK else [])
+    return found
+
+
+def follow_hashes(path, stream=0, deadline=3600):
+    """SHA-256 and size of both sides of a stream, for those that are too large to be held."""
+    command = [TSHARK, "-n", "-r", path, "-q", "-z", f"follow,tcp,raw,{stream}"]
+    hashes, sizes = (hashlib.sha256(), hashlib.sha256()), [0, 0]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        for line in process.stdout:
+            if line.startswith(b"\t") or (line and line[:1] in b"0123456789abcdef"):
+                data = bytes.fromhex(line.strip().decode())
+                hashes[line.startswith(b"\t")].update(data)
+                sizes[line.startswith(b"\t")] += len(data)
+        if process.wait(deadline) != 0:
+            raise AssertionError(f"tshark {command}: exit status {process.returncode}")
+    return [(digest.hexdigest(), size) for digest, size in zip(hashes, sizes)]
 
 
 def follow(path, stream=0):
