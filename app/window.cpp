@@ -76,15 +76,22 @@ class FrameLog {
     void note_start(std::int64_t started_ns) const {
         if (descriptor_ >= 0) put("start %lld\n", static_cast<long long>(started_ns));
     }
+    // Of this thread; 0 unless somebody wants it.
+    [[nodiscard]] std::int64_t cpu_ns() const {
+        timespec used{};
+        if (descriptor_ >= 0) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+    }
     void note_turn(bool has_drawn,
                    std::int64_t began_ns,
                    std::int64_t built_ns,
-                   std::uint64_t bytes_shown) const {
+                   std::uint64_t bytes_shown,
+                   std::int64_t cpu_ns) const {
         if (descriptor_ < 0) return;
-        put("%s %lld %lld %lld %llu\n", has_drawn ? "frame" : "turn",
+        put("%s %lld %lld %lld %llu %lld\n", has_drawn ? "frame" : "turn",
             static_cast<long long>(began_ns), static_cast<long long>(built_ns - began_ns),
             static_cast<long long>(monotonic_ns() - began_ns),
-            static_cast<unsigned long long>(bytes_shown));
+            static_cast<unsigned long long>(bytes_shown), static_cast<long long>(cpu_ns));
     }
 
   private:
@@ -435,6 +442,7 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
 
 // Drains, lets everything that is due move on, and draws if something changed.
 void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
+    const std::int64_t began_cpu_ns = frame_log_.cpu_ns();
     drain(side, began_ns);
     if (side.session.advance(began_ns)) pacing_.request_frame();
     has_commands_ = turn(side, realtime_ns(), began_ns);
@@ -442,17 +450,16 @@ void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
     // Asking costs two round trips to the X server.
     if (pacing_.would_want_frame(began_ns)) pacing_.set_visible(is_visible());
     has_drawn_ = pacing_.wants_frame(began_ns);
-    std::int64_t built_ns = 0;
+    if (has_drawn_) build_frame(side, began_ns);
+    const std::int64_t built_ns = monotonic_ns();
+    const std::int64_t built_cpu_ns = frame_log_.cpu_ns();
     if (has_drawn_) {
-        build_frame(side, began_ns);
-        built_ns = monotonic_ns();
         paint();
         glfwSwapBuffers(window_);
-    } else {
-        built_ns = monotonic_ns();
     }
     const session::Totals& totals = side.session.totals();
-    frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent);
+    frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent,
+                         built_cpu_ns - began_cpu_ns);
     pacing_.end_turn(began_ns, has_drawn_);
 }
 

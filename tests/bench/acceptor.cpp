@@ -1,4 +1,4 @@
-// The smallest libuv program that accepts a connection and closes it. Prints "127.0.0.1:PORT" once it listens; runs until it is ended.
+// The smallest libuv program that accepts a connection and closes it. Prints "127.0.0.1:PORT" on standard error once it listens; runs until it is ended.
 #include <uv.h>
 
 #include <cstdio>
@@ -31,7 +31,6 @@ int main() {
         std::fprintf(stderr, "bench_acceptor: cannot listen\n");
         return 1;
     }
-    std::printf("127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    std::fprintf(stderr, "127.0.0.1:%d\n", ntohs(address.sin_port));
     return uv_run(loop, UV_RUN_DEFAULT);
 }

@@ -1,11 +1,17 @@
 // Makes the traffic of the benchmarks, and says how long it took: seconds, and what was sent.
 //
-//   bench_load stream PORT BYTES                one connection, 256 KiB a send; done when the server has closed after our end
+//   bench_load streams PORT COUNT BYTES         COUNT connections, BYTES in all, 256 KiB a send, in turn; done when the server has closed all
 //   bench_load messages PORT CLIENTS EACH SIZE  EACH messages of SIZE bytes from each of CLIENTS, one send a message, in turn
 //   bench_load connects PORT COUNT              COUNT connections, 64 at a time: connect, end, read the server's end
+//   bench_load trickle PORT                     256 bytes every 5 ms, until it is ended: something to draw in every frame
+//   bench_load hold PORT COUNT                  COUNT connections that have sent 100 bytes each and stay, until it is ended; says so in a line
+//   bench_load awake CORE                       keeps a core from sleeping, until it is ended: see awake()
+//
+// What is sent can be told apart from what is not: pattern.h, bench_check.
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -13,16 +19,22 @@
 #include <ctime>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <sched.h>
 #include <string_view>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
+#include "tests/bench/pattern.h"
+
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{256} * 1024;
+using bench::kBlockBytes;
+using bench::kPatternBytes;
+
 constexpr int kAtATime =
     64;  // below any backlog, else a dropped handshake's second would be measured
 
@@ -69,41 +81,85 @@ void report(double started, std::uint64_t count) {
     std::printf("%.6f %llu\n", now_seconds() - started, static_cast<unsigned long long>(count));
 }
 
-void stream(std::uint16_t port, std::uint64_t total) {
-    std::vector<char> block(kBlockBytes);
-    for (std::size_t i = 0; i < block.size(); ++i)
-        block[i] = static_cast<char>(i * 131 + 7);
-    const int fd = open_connection(port, 0);
-    const double started = now_seconds();
-    for (std::uint64_t sent = 0; sent < total;) {
-        const std::size_t size =
-            total - sent < block.size() ? static_cast<std::size_t>(total - sent) : block.size();
-        const ssize_t taken = send(fd, block.data(), size, MSG_NOSIGNAL);
+void send_all(int fd, const char* bytes, std::size_t size) {
+    while (size > 0) {
+        const ssize_t taken = send(fd, bytes, size, MSG_NOSIGNAL);
         if (taken < 0) fail("send");
-        sent += static_cast<std::uint64_t>(taken);
+        bytes += taken;
+        size -= static_cast<std::size_t>(taken);
     }
-    shutdown(fd, SHUT_WR);
-    wait_for_end(fd);
-    report(started, total);
 }
 
-void messages(std::uint16_t port, int clients, std::uint64_t each, std::size_t size) {
-    std::vector<int> sockets;
-    for (int i = 0; i < clients; ++i)
-        sockets.push_back(open_connection(port, 0));
-    const std::vector<char> message(size, 'm');
+// Connections that send the pattern in turn, `size` bytes of it a time, until each has sent `each`.
+void in_turn(std::uint16_t port, std::size_t count, std::uint64_t each, std::size_t size) {
+    const std::vector<char> pattern = bench::make_pattern();
+    struct Sender {
+        int fd = -1;
+        std::size_t at = 0;
+    };
+    std::vector<Sender> senders;
+    for (std::size_t i = 0; i < count; ++i)
+        senders.push_back({.fd = open_connection(port, 0), .at = bench::pattern_start(i)});
     const double started = now_seconds();
-    for (std::uint64_t i = 0; i < each; ++i) {
-        for (const int fd : sockets) {
-            if (send(fd, message.data(), size, MSG_NOSIGNAL) != static_cast<ssize_t>(size))
-                fail("send");
+    for (std::uint64_t sent = 0; sent < each; sent += size) {
+        const std::size_t piece = each - sent < size ? static_cast<std::size_t>(each - sent) : size;
+        for (Sender& sender : senders) {
+            send_all(sender.fd, &pattern[sender.at], piece);
+            sender.at += piece;
+            if (sender.at >= kPatternBytes) sender.at -= kPatternBytes;
         }
     }
-    for (const int fd : sockets)
-        shutdown(fd, SHUT_WR);
-    for (const int fd : sockets)
-        wait_for_end(fd);
-    report(started, each * static_cast<std::uint64_t>(clients));
+    for (const Sender& sender : senders)
+        shutdown(sender.fd, SHUT_WR);
+    for (const Sender& sender : senders)
+        wait_for_end(sender.fd);
+    report(started, each * count);
+}
+
+[[noreturn]] void hold(std::uint16_t port, std::uint64_t count) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    const std::vector<char> pattern = bench::make_pattern();
+    for (std::uint64_t i = 0; i < count; ++i)
+        send_all(open_connection(port, 0), pattern.data(), 100);
+    std::printf("%llu\n", static_cast<unsigned long long>(count));
+    std::fflush(stdout);
+    for (;;)
+        pause();
+}
+
+[[noreturn]] void trickle(std::uint16_t port) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const std::vector<char> pattern = bench::make_pattern();
+    const int fd = open_connection(port, 0);
+    const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
+    for (std::size_t at = 0;; at = (at + 256) % kPatternBytes) {
+        send_all(fd, &pattern[at], 256);
+        nanosleep(&pause, nullptr);  // allowed sleep: the rate of the trickle
+    }
+}
+
+// A core of a virtual machine that has nothing to do is given back to the host, and comes back late: who of two programs sleeps now and then
+// would be measured by that. What runs here at the idle class gives way to everything else at once, and keeps the core ours.
+[[noreturn]] void awake(int core) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(static_cast<std::size_t>(core), &cores);
+    const sched_param none{};
+    if (sched_setaffinity(0, sizeof cores, &cores) != 0) fail("sched_setaffinity");
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0) fail("sched_setscheduler");
+    for (;;) {
+        // Nothing to the core's other half, where it has one.
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#else
+        __asm__ volatile("");
+#endif
+    }
 }
 
 void connects(std::uint16_t port, std::uint64_t total) {
@@ -152,16 +208,23 @@ std::uint64_t number(const char* text) {
 int main(int argc, char** argv) {
     const std::string_view what = argc > 2 ? argv[1] : "";
     const auto port = static_cast<std::uint16_t>(argc > 2 ? number(argv[2]) : 0);
-    if (what == "stream" && argc == 4) {
-        stream(port, number(argv[3]));
+    if (what == "streams" && argc == 5) {
+        const std::uint64_t count = number(argv[3]);
+        in_turn(port, count, number(argv[4]) / count, kBlockBytes);
     } else if (what == "messages" && argc == 6) {
-        messages(port, static_cast<int>(number(argv[3])), number(argv[4]), number(argv[5]));
+        in_turn(port, number(argv[3]), number(argv[4]) * number(argv[5]), number(argv[5]));
+    } else if (what == "trickle" && argc == 3) {
+        trickle(port);
+    } else if (what == "hold" && argc == 4) {
+        hold(port, number(argv[3]));
+    } else if (what == "awake" && argc == 3) {
+        awake(static_cast<int>(number(argv[2])));
     } else if (what == "connects" && argc == 4) {
         connects(port, number(argv[3]));
     } else {
         std::fprintf(stderr,
-                     "bench_load stream PORT BYTES | messages PORT CLIENTS EACH SIZE | connects "
-                     "PORT COUNT\n");
+                     "bench_load streams PORT COUNT BYTES | messages PORT CLIENTS EACH SIZE | "
+                     "connects PORT COUNT | trickle PORT | hold PORT COUNT | awake CORE\n");
         return 2;
     }
     return 0;

@@ -4,8 +4,9 @@
 //   bench_recorder many FILE    any number: epoll, one recv and one write for each ready socket, 64 KiB at most
 //   bench_recorder batch FILE   the same, but what a turn of the loop brought goes to the file with one write
 //   bench_recorder sink         one connection, thrown away
+//   bench_recorder sinks        any number, thrown away
 //
-// Prints "127.0.0.1:PORT" once it listens. Runs until it is ended.
+// FILE "-" is standard output. Prints "127.0.0.1:PORT" on standard error once it listens. Runs until it is ended.
 #include <arpa/inet.h>
 #include <array>
 #include <cstdio>
@@ -36,15 +37,20 @@ int listen_on_loopback() {
         std::perror("bench_recorder: listen");
         std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
     }
-    std::printf("127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    std::fprintf(stderr, "127.0.0.1:%d\n", ntohs(address.sin_port));
     return fd;
 }
 
 void record(int file, const char* data, std::size_t size) {
-    if (file < 0 || write(file, data, size) == static_cast<ssize_t>(size)) return;
-    std::perror("bench_recorder: write");
-    std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
+    while (file >= 0 && size > 0) {
+        const ssize_t taken = write(file, data, size);  // a pipe takes less at times
+        if (taken <= 0) {
+            std::perror("bench_recorder: write");
+            std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
+        }
+        data += taken;
+        size -= static_cast<std::size_t>(taken);
+    }
 }
 
 void serve_one_at_a_time(int listener, int file) {
@@ -60,8 +66,8 @@ void serve_one_at_a_time(int listener, int file) {
     }
 }
 
-void serve_many(int listener, int file, bool in_batches) {
-    std::vector<char> buffer(kBatchBytes + kManyReadBytes);
+void serve_many(int listener, int file, std::size_t read_bytes, bool in_batches) {
+    std::vector<char> buffer(kBatchBytes + read_bytes);
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     epoll_event event{.events = EPOLLIN, .data = {.fd = listener}};
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
@@ -76,7 +82,7 @@ void serve_many(int listener, int file, bool in_batches) {
                 epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event);
                 continue;
             }
-            const ssize_t size = recv(fd, buffer.data() + batched, kManyReadBytes, 0);
+            const ssize_t size = recv(fd, buffer.data() + batched, read_bytes, 0);
             if (size <= 0) {
                 close(fd);
                 continue;
@@ -96,7 +102,9 @@ int main(int argc, char** argv) {
     const std::string_view how = argc > 1 ? argv[1] : "";
     int file = -1;
     if (argc > 2) {
-        file = open(argv[2], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        file = std::string_view(argv[2]) == "-"
+                   ? STDOUT_FILENO
+                   : open(argv[2], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (file < 0) {
             std::perror("bench_recorder: open");
             return 1;
@@ -105,8 +113,10 @@ int main(int argc, char** argv) {
     if (how == "one" || how == "sink") {
         serve_one_at_a_time(listen_on_loopback(), file);
     } else if (how == "many" || how == "batch") {
-        serve_many(listen_on_loopback(), file, how == "batch");
+        serve_many(listen_on_loopback(), file, kManyReadBytes, how == "batch");
+    } else if (how == "sinks") {
+        serve_many(listen_on_loopback(), file, kOneReadBytes, false);
     }
-    std::fprintf(stderr, "bench_recorder one|many|batch FILE, or bench_recorder sink\n");
+    std::fprintf(stderr, "bench_recorder one|many|batch FILE, or bench_recorder sink|sinks\n");
     return 2;
 }

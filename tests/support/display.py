@@ -110,7 +110,7 @@ class Frames:
 
     def frames(self):
         """(began_ns, built_ns, swapped_ns, bytes_shown) of each frame drawn."""
-        return [tuple(map(int, line[1:])) for line in self.lines() if line[0] == "frame"]
+        return [tuple(map(int, line[1:5])) for line in self.lines() if line[0] == "frame"]
 
     def bytes_shown(self):
         """Of the last turn, drawn or not."""
@@ -232,15 +232,15 @@ class Window:
             # A modifier that is pressed and released within one frame is lost on Dear ImGui: no hand is as quick, software GL is as slow.
             for modifier in held:
                 self.display.run("xdotool", "keydown", modifier)
-                self._wait_for_frames(3)
+                self.wait_for_frames(3)
             self.display.run("xdotool", "key", last)
             if held:
-                self._wait_for_frames(3)
+                self.wait_for_frames(3)
             for modifier in held:
                 self.display.run("xdotool", "keyup", modifier)
             self.settle()
 
-    def _wait_for_frames(self, number):
+    def wait_for_frames(self, number):
         """While a key is held, every slot is drawn."""
         before = len(self.frames.frames())
         wait_until(lambda: len(self.frames.frames()) >= before + number, f"{number} frames more")
