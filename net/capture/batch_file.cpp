@@ -165,7 +165,7 @@ std::unique_ptr<BatchFile> BatchFile::open(const WriterConfig& config,
             return nullptr;
         }
     }
-    file->least_free_bytes_ = config.least_free_bytes;
+    file->least_free_bytes_ = config.bounds.least_free_bytes;
     file->must_check_free_ = true;
     return file;
 }

@@ -24,6 +24,8 @@ enum class NoteCode : std::uint16_t {
     kFailed = 6,
     kReadingPaused = 7,
     kReadingResumed = 8,
+    kConnectionContinues = 9,  // ContinuedConnection, which is no event
+    kRunEnded = 10,            // ServiceStopped
 };
 
 // The same list of fields for both ways: each event is written down once, in fields().
@@ -131,6 +133,15 @@ void fields(Codec& codec, E& event) {
         codec.field(failure.message);
     } else if constexpr (std::is_same_v<T, channel::ReadingPaused>) {
         codec.field(event.time_ns), codec.field(event.cause), codec.field(event.pauses);
+    } else if constexpr (std::is_same_v<T, channel::ServiceStopped>) {
+        codec.field(event.time_ns), codec.field(event.connections), codec.field(event.read_pauses);
+        codec.field(event.datagrams_dropped), codec.field(event.loop_close_result);
+    } else if constexpr (std::is_same_v<T, ContinuedConnection>) {
+        codec.field(event.connection), codec.field(event.received), codec.field(event.sent);
+        codec.field(event.endpoint), codec.field(event.has_peer_ended);
+        codec.field(event.has_ended_here), codec.field(event.was_opened_here);
+        codec.field(event.is_second_side), codec.field(event.opened_ns);
+        codec.field(event.local), codec.field(event.peer);
     } else {
         static_assert(std::is_same_v<T, channel::ReadingResumed>);
         codec.field(event.time_ns), codec.field(event.cause);
@@ -172,6 +183,47 @@ std::optional<channel::Event> decode_as(Decoder& decoder) {
 
 }  // namespace
 
+namespace {
+
+template <typename E>
+void encode(NoteCode code, const E& fact, std::vector<std::uint8_t>& body) {
+    Encoder encoder{body};
+    encoder.field(kNoteMagic);
+    encoder.field(code);
+    fields(encoder, fact);
+}
+
+// The code of a note of ours; nothing where it is none.
+std::optional<NoteCode> decode_code(Decoder& decoder) {
+    std::uint32_t magic = 0;
+    NoteCode code{};
+    decoder.field(magic);
+    decoder.field(code);
+    if (!decoder.is_good() || magic != kNoteMagic) return std::nullopt;
+    return code;
+}
+
+}  // namespace
+
+void encode_continued(const ContinuedConnection& connection, std::vector<std::uint8_t>& body) {
+    encode(NoteCode::kConnectionContinues, connection, body);
+}
+
+std::optional<ContinuedConnection> decode_continued(std::span<const std::uint8_t> body,
+                                                    bool is_swapped) {
+    Decoder decoder{body, is_swapped};
+    if (decode_code(decoder) != NoteCode::kConnectionContinues) return std::nullopt;
+    ContinuedConnection connection;
+    fields(decoder, connection);
+    if (!decoder.is_good() || connection.connection == channel::ConnectionId::kNone)
+        return std::nullopt;
+    return connection;
+}
+
+void encode_run_ended(const channel::ServiceStopped& event, std::vector<std::uint8_t>& body) {
+    encode(NoteCode::kRunEnded, event, body);
+}
+
 bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body) {
     return std::visit(
         [&body](const auto& fact) {
@@ -179,10 +231,7 @@ bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body) {
             if constexpr (kCodeOf<E> == NoteCode{0}) {
                 return false;
             } else {
-                Encoder encoder{body};
-                encoder.field(kNoteMagic);
-                encoder.field(kCodeOf<E>);
-                fields(encoder, fact);
+                encode(kCodeOf<E>, fact, body);
                 return true;
             }
         },
@@ -191,12 +240,9 @@ bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body) {
 
 std::optional<channel::Event> decode_note(std::span<const std::uint8_t> body, bool is_swapped) {
     Decoder decoder{body, is_swapped};
-    std::uint32_t magic = 0;
-    NoteCode code{};
-    decoder.field(magic);
-    decoder.field(code);
-    if (!decoder.is_good() || magic != kNoteMagic) return std::nullopt;
-    switch (code) {
+    const std::optional<NoteCode> code = decode_code(decoder);
+    if (!code) return std::nullopt;
+    switch (*code) {
         case NoteCode::kServerListening: return decode_as<channel::ServerListening>(decoder);
         case NoteCode::kClientResolving: return decode_as<channel::ClientResolving>(decoder);
         case NoteCode::kClientConnecting: return decode_as<channel::ClientConnecting>(decoder);
@@ -205,6 +251,8 @@ std::optional<channel::Event> decode_note(std::span<const std::uint8_t> body, bo
         case NoteCode::kFailed: return decode_as<channel::Failed>(decoder);
         case NoteCode::kReadingPaused: return decode_as<channel::ReadingPaused>(decoder);
         case NoteCode::kReadingResumed: return decode_as<channel::ReadingResumed>(decoder);
+        case NoteCode::kConnectionContinues: return std::nullopt;  // decode_continued()
+        case NoteCode::kRunEnded: return decode_as<channel::ServiceStopped>(decoder);
     }
     return std::nullopt;
 }

@@ -10,7 +10,8 @@
 //   packet            option kOptionConnection: connection id (u64), in every packet
 //                     option kOptionEvent: what this packet tells besides its payload (EventCode, fields below)
 //   kBlockSecondSide  a packet block in all but its type: the second side of a connection that is ours on both ends
-//   kBlockNote        a fact that has no packet (listening, a failure, a pause): kNoteMagic, code, fields (note_codec.h)
+//   kBlockNote        a fact that has no packet (listening, a failure, a pause): kNoteMagic, code, fields (note_codec.h). The last block of a run that ended
+//                     in order is the note kRunEnded
 //
 // The synthesised packets are what a capture on the wire would show if each read and each send were one packet: IPv4 (20 bytes, DF, checksum right)
 // or IPv6 (40), TCP (20, the SYNs 28), sequence and acknowledgement numbers that go with the payload. The TCP checksum field holds the sum over the
@@ -85,6 +86,7 @@ inline constexpr std::uint16_t kOptionEvent = 0xCC04;       // in a packet
 
 inline constexpr std::uint16_t kOptionRun = 0xCC05;  // in the section header
 inline constexpr std::size_t kRunIdBytes = 16;
+inline constexpr std::size_t kRunBytes = kRunIdBytes + 4;  // the option's whole value
 
 inline constexpr char kSignature[8] = {'W', 'L', 'O',  'U',
                                        'P', 'E', '\0', 1};  // the last byte is the version

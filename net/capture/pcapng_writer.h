@@ -12,6 +12,7 @@
 
 #include "net/bytes/address.h"
 #include "net/capture/file_table.h"
+#include "net/channel/command.h"
 #include "net/channel/event.h"
 #include "net/channel/ids.h"
 
@@ -80,8 +81,7 @@ struct WriterConfig {
     std::string directory;  // where a file without a given name goes: created 0700 with its parents
     bool may_overwrite = false;  // replace an existing file at `path`
     std::size_t batch_bytes = kBatchBytes;
-    std::uint64_t least_free_bytes = std::uint64_t{256}
-                                     << 20;  // under this, flush() answers ENOSPC; 0: no such check
+    channel::CaptureBounds bounds;  // under bounds.least_free_bytes free, flush() answers ENOSPC
     int (*write_hook)(int fd,
                       const void* data,
                       std::size_t size,

@@ -103,7 +103,7 @@ class RecordedRun {
         capture::WriterConfig config;
         config.files = &files;
         config.path = path;
-        config.least_free_bytes = 0;
+        config.bounds.least_free_bytes = 0;
         int error = 0;
         std::string tried;
         writer_ = capture::Writer::open(config, error, tried);

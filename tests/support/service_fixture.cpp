@@ -340,7 +340,7 @@ ServiceFixture::ServiceFixture() {
     wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     config.capture.files = &files;
     config.capture.path = directory_ + "/capture.pcapng";
-    config.capture.least_free_bytes = 0;
+    config.capture.bounds.least_free_bytes = 0;
 }
 
 ServiceFixture::~ServiceFixture() {

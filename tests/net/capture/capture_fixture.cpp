@@ -95,7 +95,7 @@ Recording Recording::at(net::capture::FileTable& files, const std::string& path)
     net::capture::WriterConfig config;
     config.files = &files;
     config.path = path;
-    config.least_free_bytes = 0;
+    config.bounds.least_free_bytes = 0;
     return Recording{std::move(config)};
 }
 

@@ -58,7 +58,7 @@ class FailingWrites : public testing::Test {
         WriterConfig config;
         config.files = &files_;
         config.path = path_;
-        config.least_free_bytes = 0;
+        config.bounds.least_free_bytes = 0;
         config.write_hook = scripted_write;
         return config;
     }
@@ -187,7 +187,7 @@ TEST_F(FailingWrites, NothingIsLostWhateverTheDiskAnswers) {
 TEST_F(FailingWrites, UnderTheLeastFreeSpaceNothingIsWrittenAndTheBatchIsKept) {
     WriterConfig full = config();
     full.write_hook = nullptr;
-    full.least_free_bytes = UINT64_MAX;
+    full.bounds.least_free_bytes = UINT64_MAX;
     int error = 0;
     std::string tried;
     const auto writer = Writer::open(full, error, tried);

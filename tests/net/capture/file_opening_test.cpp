@@ -21,14 +21,14 @@ class FileOpening : public testing::Test {
         config.files = &files_;
         config.path = path_;
         config.may_overwrite = may_overwrite;
-        config.least_free_bytes = 0;
+        config.bounds.least_free_bytes = 0;
         return Writer::open(config, error_, tried_);
     }
     std::unique_ptr<Writer> open_in(const std::string& directory) {
         WriterConfig config;
         config.files = &files_;
         config.directory = directory;
-        config.least_free_bytes = 0;
+        config.bounds.least_free_bytes = 0;
         return Writer::open(config, error_, tried_);
     }
     static mode_t mode(const std::string& path) {

@@ -79,7 +79,7 @@ TEST_F(Listening, APortBelow1024NeedsPermission) {
         low.capture.files = &table;
         low.capture.path = path;
         low.capture.may_overwrite = true;
-        low.capture.least_free_bytes = 0;
+        low.capture.bounds.least_free_bytes = 0;
         net::service::Service service(low, [] {});
         channel::Failure failure;
         if (!service.start(failure)) _exit(12);
