@@ -44,6 +44,8 @@ void Session::on(const channel::ConnectionOpened& event, std::int64_t now_ns) {
     connection.local_text = net::bytes::to_text(event.local);
     connection.peer_text = net::bytes::to_text(event.peer);
     connection.opened_ns = event.time_ns;
+    connection.protocol = event.protocol;
+    connection.is_continued = event.is_continued;
     connection_order_.push_back(event.connection);
     ++connections_version_;
     ++totals_.connections;
@@ -66,11 +68,15 @@ void Session::on(const channel::ConnectionOpened& event, std::int64_t now_ns) {
              event.connection);
 }
 
+// Not a read: the totals and the ledger count what is there. Its place in the stream is kept by the index.
 void Session::on(const channel::StreamGap& event, std::int64_t now_ns) {
+    reads_.append(event);
+    changed();
     Connection* const connection = known_connection(event.connection, "a gap", now_ns);
     if (connection == nullptr) return;
     connection->missing_bytes[event.direction == channel::Direction::kSent ? 1 : 0] += event.bytes;
-    changed();
+    add_line(Severity::kWarning, gap_text(event), event.time_ns, connection->endpoint,
+             event.connection);
 }
 
 void Session::on(const channel::PeerEnded& event, std::int64_t now_ns) {
@@ -100,7 +106,9 @@ void Session::on(const channel::ConnectionClosed& event, std::int64_t now_ns) {
     if (endpoint != endpoints_.end()) --endpoint->second.open_connections;
     add_line(Severity::kInfo, closed_text(*connection), event.time_ns, connection->endpoint,
              event.connection);
-    if (ledger_.fold_close(event, connection->received, connection->sent)) {
+    // A closing names the whole stream's length, also what is missing here.
+    if (ledger_.fold_close(event, connection->received + connection->missing_bytes[0],
+                           connection->sent + connection->missing_bytes[1])) {
         report_ledger(event.time_ns);
     }
 }

@@ -65,8 +65,24 @@ std::string numbered(ConnectionId id) {
 }  // namespace
 
 std::string opened_text(const Connection& connection) {
-    return "opened " + numbered(connection.id) + (connection.was_opened_here ? " to " : " from ") +
-           connection.peer_text;
+    const std::string peer =
+        (connection.was_opened_here ? " to " : " from ") + connection.peer_text;
+    if (connection.protocol == net::channel::Protocol::kUdp)
+        return "first datagram of " + numbered(connection.id) + peer;
+    if (connection.is_continued)
+        return numbered(connection.id) + peer + " was open already where this capture begins";
+    return "opened " + numbered(connection.id) + peer;
+}
+
+std::string gap_text(const net::channel::StreamGap& gap) {
+    const bool is_sent = gap.direction == net::channel::Direction::kSent;
+    const bool is_one = gap.bytes == 1;
+    std::string text = numbered(gap.connection) + ": " + grouped(gap.bytes);
+    text += is_sent ? " sent" : " received";
+    text += is_one ? " byte is" : " bytes are";
+    return text + (gap.cause == net::channel::GapCause::kEarlierFile
+                       ? " in an earlier file of this capture"
+                       : " missing here (not captured)");
 }
 
 std::string closed_text(const Connection& connection) {

@@ -30,6 +30,8 @@ namespace app::session {
                                        std::uint32_t next_attempt);
 // "opened #12 from 127.0.0.1:51234", "opened #12 to 127.0.0.1:9000".
 [[nodiscard]] std::string opened_text(const Connection& connection);
+// "#12: 1,234 received bytes are missing here (not captured)"; of saved captures only.
+[[nodiscard]] std::string gap_text(const net::channel::StreamGap& gap);
 // "closed #12: reset by peer (received 1,024 B, sent 0 B)", with what was never sent where there is such.
 [[nodiscard]] std::string closed_text(const Connection& connection);
 [[nodiscard]] std::string paused_text(net::channel::PauseCause cause);

@@ -11,12 +11,31 @@ using channel::Direction;
 }  // namespace
 
 void ReadIndex::append(const channel::Recorded& read) {
-    const auto [found, is_new] = slots_.try_emplace(
-        channel::number(read.connection), static_cast<std::uint32_t>(connections_.size()));
+    const std::uint32_t size = std::min(read.size, kMostEntrySize);
+    append(read.connection,
+           ReadEntry{
+               .time_ns = read.time_ns,
+               .place = (std::uint64_t{channel::number(read.file)} << kEntryOffsetBits) |
+                        (read.offset & kMostEntryOffset),
+               .size_and_kind = (size << 2U) | (read.direction == Direction::kSent ? 1U : 0U),
+           });
+}
+
+void ReadIndex::append(const channel::StreamGap& gap) {
+    append(gap.connection, ReadEntry{
+                               .time_ns = gap.time_ns,
+                               .place = gap.bytes,
+                               .size_and_kind = gap.direction == Direction::kSent ? 3U : 2U,
+                           });
+}
+
+void ReadIndex::append(channel::ConnectionId id, ReadEntry entry) {
+    const auto [found, is_new] =
+        slots_.try_emplace(channel::number(id), static_cast<std::uint32_t>(connections_.size()));
     const std::uint32_t slot = found->second;
     if (is_new) {
         connections_.push_back(PerConnection{});
-        connections_[slot].connection = read.connection;
+        connections_[slot].connection = id;
     }
     PerConnection& connection = connections_[slot];
 
@@ -35,15 +54,10 @@ void ReadIndex::append(const channel::Recorded& read) {
     connection.positions.push_back(static_cast<std::uint32_t>(entries_.size()));
     if (k % 4 == 0) connection_bytes_ += connection.positions.heap_bytes();
 
-    const bool is_sent = read.direction == Direction::kSent;
-    (is_sent ? connection.total.sent : connection.total.received) += read.size;
-    entries_.push_back(ReadEntry{
-        .time_ns = read.time_ns,
-        .file_and_offset = (std::uint64_t{channel::number(read.file)} << 48U) |
-                           (read.offset & ((std::uint64_t{1} << 48U) - 1)),
-        .connection_slot = slot,
-        .size_and_direction = (read.size << 1U) | (is_sent ? 1U : 0U),
-    });
+    (entry.direction() == Direction::kSent ? connection.total.sent : connection.total.received) +=
+        entry.stream_bytes();
+    entry.connection_slot = slot;
+    entries_.push_back(entry);
 }
 
 std::uint64_t ReadIndex::size() const {
@@ -76,7 +90,7 @@ PlacedRead ReadIndex::at(std::uint64_t position) const {
     std::uint64_t offset = entry.direction() == Direction::kSent ? before.sent : before.received;
     for (std::size_t k = checkpoint * kCheckpointReads; k < low; ++k) {
         const ReadEntry& earlier = entries_[connection.positions[k]];
-        if (earlier.direction() == entry.direction()) offset += earlier.size();
+        if (earlier.direction() == entry.direction()) offset += earlier.stream_bytes();
     }
     return {.entry = entry, .connection = connection.connection, .stream_offset = offset};
 }

@@ -18,23 +18,35 @@
 
 namespace net::capture {
 
-// One read or accepted send: where its bytes are and what they belong to. 24 bytes.
+// An entry's place: 22 bits of file (a ring of 4,194,303 files) and 42 of offset (4 TiB a file).
+inline constexpr unsigned kEntryOffsetBits = 42;
+inline constexpr unsigned kEntryFileBits = 64 - kEntryOffsetBits;
+inline constexpr std::uint64_t kMostEntryOffset = (std::uint64_t{1} << kEntryOffsetBits) - 1;
+// One read or datagram is at most 64 KiB; what a file claims beyond this is cut.
+inline constexpr std::uint32_t kMostEntrySize = (std::uint32_t{1} << 30U) - 1;
+
+// One read or accepted send: where its bytes are and what they belong to. Or a gap: bytes that were there and are not in what is read; it has no bytes,
+// no place and one row. 24 bytes.
 struct ReadEntry {
     std::int64_t time_ns = 0;
-    std::uint64_t file_and_offset = 0;     // file: upper 16 bits, offset: lower 48 (256 TiB)
-    std::uint32_t connection_slot = 0;     // ReadIndex's own dense number
-    std::uint32_t size_and_direction = 0;  // size: upper 31 bits, sent: lowest bit
+    std::uint64_t place = 0;  // file: upper kEntryFileBits, offset: the rest; of a gap: its bytes
+    std::uint32_t connection_slot = 0;  // ReadIndex's own dense number
+    std::uint32_t size_and_kind = 0;    // size: upper 30 bits, a gap: bit 1, sent: bit 0
 
+    // Then file() is kNone, offset() and size() are 0.
+    [[nodiscard]] bool is_gap() const { return (size_and_kind & 2U) != 0; }
+    [[nodiscard]] std::uint64_t gap_bytes() const { return is_gap() ? place : 0; }
     [[nodiscard]] channel::FileId file() const {
-        return static_cast<channel::FileId>(file_and_offset >> 48U);
+        return is_gap() ? channel::FileId::kNone
+                        : static_cast<channel::FileId>(place >> kEntryOffsetBits);
     }
-    [[nodiscard]] std::uint64_t offset() const {
-        return file_and_offset & ((std::uint64_t{1} << 48U) - 1);
-    }
-    [[nodiscard]] std::uint32_t size() const { return size_and_direction >> 1U; }
+    [[nodiscard]] std::uint64_t offset() const { return is_gap() ? 0 : place & kMostEntryOffset; }
+    [[nodiscard]] std::uint32_t size() const { return size_and_kind >> 2U; }
+    // By how much it moves its stream's offset on.
+    [[nodiscard]] std::uint64_t stream_bytes() const { return is_gap() ? place : size(); }
     [[nodiscard]] channel::Direction direction() const {
-        return (size_and_direction & 1U) != 0 ? channel::Direction::kSent
-                                              : channel::Direction::kReceived;
+        return (size_and_kind & 1U) != 0 ? channel::Direction::kSent
+                                         : channel::Direction::kReceived;
     }
 };
 static_assert(sizeof(ReadEntry) == 24);
@@ -126,11 +138,12 @@ class SmallBlockArray {
     std::size_t size_ = 0;
 };
 
-// A read with its place in its connection's stream of that direction.
+// A read (or gap) with its place in its connection's stream of that direction.
 struct PlacedRead {
     ReadEntry entry;
     channel::ConnectionId connection{};
-    std::uint64_t stream_offset = 0;  // bytes of the same connection and direction before this read
+    std::uint64_t stream_offset =
+        0;  // bytes of the same connection and direction before this read, gaps counted
 };
 
 class ReadIndex {
@@ -154,7 +167,7 @@ class ReadIndex {
     [[nodiscard]] std::uint64_t memory_bytes() const;
 
   private:
-    // Before the read of each kCheckpointReads-th number: bytes so far, each direction.
+    // Before the read of each kCheckpointReads-th number: bytes so far, gaps counted, each direction.
     struct Checkpoint {
         std::uint64_t received = 0;
         std::uint64_t sent = 0;
@@ -166,6 +179,9 @@ class ReadIndex {
         std::unique_ptr<SmallBlockArray<Checkpoint, 1>>
             checkpoints;  // from the kCheckpointReads-th read on
     };
+
+    // `entry` without its slot.
+    void append(channel::ConnectionId connection, ReadEntry entry);
 
     static constexpr std::uint32_t kNoSlot = 0xFFFFFFFFU;
     [[nodiscard]] std::uint32_t slot_of(channel::ConnectionId connection) const;
@@ -196,7 +212,8 @@ class RowMap {
     struct Row {
         std::uint64_t position = 0;        // of the read, in the index
         std::uint64_t offset_in_read = 0;  // bytes; a multiple of bytes_per_row
-        std::uint32_t size = 0;            // bytes in this row; 0 for an empty datagram's only row
+        std::uint32_t size =
+            0;  // bytes in this row; 0 for the only row of an empty datagram or a gap
     };
     // `row` < row_count().
     [[nodiscard]] Row row(std::uint64_t row) const;

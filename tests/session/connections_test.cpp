@@ -46,6 +46,66 @@ TEST_F(Connections, ReadsAndSendsAddUpEachOnItsSide) {
     EXPECT_EQ(session.reads().at(2).entry.direction(), Direction::kSent);
 }
 
+TEST_F(Connections, AGapIsNotReadButMovesTheStreamOnAndIsLogged) {
+    record(12, Direction::kReceived, 100);
+    tell(channel::StreamGap{.connection = ConnectionId{12},
+                            .time_ns = kNow,
+                            .bytes = 1234,
+                            .direction = Direction::kReceived,
+                            .cause = channel::GapCause::kNotCaptured});
+    EXPECT_EQ(last_line().text, "#12: 1,234 received bytes are missing here (not captured)");
+    EXPECT_EQ(last_line().severity, Severity::kWarning);
+    EXPECT_EQ(last_line().connection, ConnectionId{12});
+    tell(channel::StreamGap{.connection = ConnectionId{12},
+                            .time_ns = kNow,
+                            .bytes = 1,
+                            .direction = Direction::kSent,
+                            .cause = channel::GapCause::kEarlierFile});
+    EXPECT_EQ(last_line().text, "#12: 1 sent byte is in an earlier file of this capture");
+    record(12, Direction::kReceived, 10);
+    EXPECT_EQ(connection(12).received, 110U);
+    EXPECT_EQ(connection(12).missing_bytes[0], 1234U);
+    EXPECT_EQ(connection(12).missing_bytes[1], 1U);
+    EXPECT_EQ(session.totals().received, 110U);
+    EXPECT_EQ(session.totals().reads, 2U);
+    ASSERT_EQ(session.reads().size(), 4U);
+    EXPECT_TRUE(session.reads().entry(1).is_gap());
+    EXPECT_EQ(session.reads().at(3).stream_offset, 1334U);
+    // The books of a closing are the whole stream's.
+    mark(110, 0);
+    tell(channel::ConnectionClosed{
+        .connection = ConnectionId{12}, .time_ns = kNow, .received = 1344, .sent = 1});
+    EXPECT_NE(session.ledger().state, LedgerState::kDisagrees) << session.ledger().trouble;
+}
+
+TEST_F(Connections, AGapThatTheClosingDoesNotCountBreaksTheLedger) {
+    record(12, Direction::kReceived, 100);
+    tell(channel::StreamGap{
+        .connection = ConnectionId{12}, .bytes = 50, .direction = Direction::kReceived});
+    tell(channel::ConnectionClosed{
+        .connection = ConnectionId{12}, .time_ns = kNow, .received = 100, .sent = 0});
+    EXPECT_EQ(session.ledger().state, LedgerState::kDisagrees);
+}
+
+TEST_F(Connections, ThatGoOnOrAreDatagramsAreKnownAsSuch) {
+    channel::ConnectionOpened opened{.connection = ConnectionId{13},
+                                     .endpoint = EndpointId{1},
+                                     .local = loopback(9000),
+                                     .peer = loopback(50013),
+                                     .time_ns = kNow,
+                                     .is_continued = true};
+    tell(opened);
+    EXPECT_TRUE(connection(13).is_continued);
+    EXPECT_EQ(last_line().text,
+              "#13 from 127.0.0.1:50013 was open already where this capture begins");
+    opened.connection = ConnectionId{14};
+    opened.is_continued = false;
+    opened.protocol = channel::Protocol::kUdp;
+    tell(opened);
+    EXPECT_EQ(connection(14).protocol, channel::Protocol::kUdp);
+    EXPECT_EQ(last_line().text, "first datagram of #14 from 127.0.0.1:50013");
+}
+
 TEST_F(Connections, ResetAndEndOfStreamAreToldApartInWords) {
     record(12, Direction::kReceived, 1024);
     close(12, CloseReason::kResetByPeer, ECONNRESET);

@@ -15,6 +15,7 @@ using net::channel::ConnectionId;
 using net::channel::Direction;
 using net::channel::FileId;
 using net::channel::Recorded;
+using net::channel::StreamGap;
 
 Recorded read_of(std::uint64_t connection,
                  std::uint32_t size,
@@ -22,16 +23,20 @@ Recorded read_of(std::uint64_t connection,
                  std::uint64_t number) {
     return Recorded{.connection = ConnectionId{connection},
                     .time_ns = static_cast<std::int64_t>(number * 10),
-                    .offset = (std::uint64_t{1} << 40U) + number,
+                    .offset = net::capture::kMostEntryOffset - number,
                     .size = size,
-                    .file = FileId{static_cast<std::uint32_t>(1 + number % 65535)},
+                    .file = FileId{static_cast<std::uint32_t>((1U << 22U) - 1 - number % 65535)},
                     .direction = direction};
 }
 
 // All reads in a list; rows by counting.
 class Model {
   public:
-    void append(const Recorded& read) { reads_.push_back(read); }
+    // A gap is a read without a file.
+    void append(const Recorded& read, std::uint64_t gap_bytes = 0) {
+        reads_.push_back(read);
+        gaps_.push_back(gap_bytes);
+    }
 
     [[nodiscard]] std::vector<std::uint64_t> positions(std::uint64_t connection) const {
         std::vector<std::uint64_t> found;
@@ -45,7 +50,7 @@ class Model {
         for (std::uint64_t i = 0; i < position; ++i) {
             if (reads_[i].connection == reads_[position].connection &&
                 reads_[i].direction == reads_[position].direction) {
-                bytes += reads_[i].size;
+                bytes += reads_[i].size + gaps_[i];
             }
         }
         return bytes;
@@ -64,9 +69,11 @@ class Model {
         return rows;
     }
     [[nodiscard]] const std::vector<Recorded>& reads() const { return reads_; }
+    [[nodiscard]] const std::vector<std::uint64_t>& gaps() const { return gaps_; }
 
   private:
     std::vector<Recorded> reads_;
+    std::vector<std::uint64_t> gaps_;
 };
 
 void fill(
@@ -77,9 +84,21 @@ void fill(
         const std::uint64_t connection = random() % 3 == 0 ? 1 : 1 + random() % connections;
         std::uint32_t size = static_cast<std::uint32_t>(random() % 100);
         if (random() % 50 == 0) size = 65495;
-        const Recorded read = read_of(connection * 1000, size,
-                                      random() % 2 == 0 ? Direction::kSent : Direction::kReceived,
-                                      static_cast<std::uint64_t>(i));
+        Recorded read = read_of(connection * 1000, size,
+                                random() % 2 == 0 ? Direction::kSent : Direction::kReceived,
+                                static_cast<std::uint64_t>(i));
+        if (random() % 20 == 0) {
+            const StreamGap gap{.connection = read.connection,
+                                .time_ns = read.time_ns,
+                                .bytes = random() >> random() % 64U >> 16U,
+                                .direction = read.direction};
+            index.append(gap);
+            read.size = 0;
+            read.offset = 0;
+            read.file = FileId::kNone;
+            model.append(read, gap.bytes);
+            continue;
+        }
         index.append(read);
         model.append(read);
     }
@@ -99,6 +118,8 @@ TEST(ReadIndex, KeepsEveryReadWithItsPlaceInItsStream) {
         ASSERT_EQ(placed.entry.file(), read.file);
         ASSERT_EQ(placed.entry.size(), read.size);
         ASSERT_EQ(placed.entry.direction(), read.direction);
+        ASSERT_EQ(placed.entry.is_gap(), read.file == FileId::kNone);
+        ASSERT_EQ(placed.entry.gap_bytes(), model.gaps()[i]);
         ASSERT_EQ(placed.stream_offset, model.stream_offset(i)) << i;
         ASSERT_EQ(&index.entry(i), &index.entry(i));
     }
@@ -155,6 +176,25 @@ TEST(RowMap, AnEmptyDatagramHasOneEmptyRow) {
     EXPECT_EQ(map.row_count(), 2U);
     EXPECT_EQ(map.row(0).size, 0U);
     EXPECT_EQ(map.row(1).size, 5U);
+}
+
+TEST(RowMap, AGapHasOneEmptyRowWhateverItsSize) {
+    ReadIndex index;
+    index.append(read_of(1, 5, Direction::kReceived, 0));
+    index.append(StreamGap{.connection = ConnectionId{1},
+                           .bytes = std::uint64_t{5} << 40U,
+                           .direction = Direction::kReceived});
+    index.append(read_of(1, 6, Direction::kSent, 1));
+    index.append(read_of(1, 7, Direction::kReceived, 2));
+    RowMap map(index, ConnectionId{1}, 16);
+    EXPECT_TRUE(map.advance(100));
+    ASSERT_EQ(map.row_count(), 4U);
+    EXPECT_EQ(map.row(1).position, 1U);
+    EXPECT_EQ(map.row(1).size, 0U);
+    EXPECT_TRUE(index.entry(1).is_gap());
+    EXPECT_EQ(index.at(1).stream_offset, 5U);
+    EXPECT_EQ(index.at(2).stream_offset, 0U) << "the other direction has no gap";
+    EXPECT_EQ(index.at(3).stream_offset, 5 + (std::uint64_t{5} << 40U));
 }
 
 TEST(RowMap, GrowsWithTheIndexAndKeepsItsRows) {
