@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <variant>
@@ -71,12 +70,14 @@ void HeadlessLines::begin(std::int64_t time_ns, std::string_view event, std::str
         second_ = second;
         second_text_ = text.data();
     }
-    std::array<char, 16> nanoseconds{};
-    std::snprintf(nanoseconds.data(), nanoseconds.size(), ".%09dZ", static_cast<int>(fraction));
+    std::array<char, 9> nanoseconds{};
+    for (std::size_t i = nanoseconds.size(); i-- > 0; fraction /= 10)
+        nanoseconds[i] = static_cast<char>('0' + fraction % 10);
     out += R"({"time":")";
     out += second_text_;
-    out += nanoseconds.data();
-    out += R"(","event":")";
+    out += '.';
+    out.append(nanoseconds.data(), nanoseconds.size());
+    out += R"(Z","event":")";
     out += event;
     out += '"';
 }

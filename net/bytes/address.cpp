@@ -301,8 +301,15 @@ std::string host_text(const SocketAddress& address) {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
     switch (address.family) {
         case Family::kNone: return "none";
-        case Family::kIpv4:
-            return inet_ntop(AF_INET, address.ip.data(), buffer.data(), buffer.size());
+        case Family::kIpv4: {
+            // Not inet_ntop, which goes through sprintf: of all that a connection's opening costs the frame side, that was a quarter.
+            char* at = buffer.data();
+            for (std::size_t i = 0; i < 4; ++i) {
+                if (i > 0) *at++ = '.';
+                at = std::to_chars(at, buffer.data() + buffer.size(), address.ip[i]).ptr;
+            }
+            return {buffer.data(), at};
+        }
         case Family::kIpv6: break;
     }
     std::string text = inet_ntop(AF_INET6, address.ip.data(), buffer.data(), buffer.size());

@@ -223,6 +223,18 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     std::string out;
     out.reserve(std::min(text.size(), max_bytes) + 3);
     while (!text.empty()) {
+        // Nearly everything is plain: names, addresses, the log's own sentences.
+        const auto plain =
+            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(),
+                                                      [](char c) { return c >= ' ' && c <= '~'; }) -
+                                     text.begin());
+        if (plain > 0) {
+            const std::size_t fitting = std::min(plain, max_bytes - out.size());
+            out += text.substr(0, fitting);
+            if (fitting < plain) return out + "...";
+            text.remove_prefix(plain);
+            continue;
+        }
         const CodePoint c = first_code_point(text);
         std::string unit;
         std::size_t taken = c.size;
