@@ -5,7 +5,9 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import sparse_capture
 from capture_file import Capture
+from display import WindowTest
 from wireloupe_process import ProcessTest, count, main, wait_until
 
 MIB = 1024 * 1024
@@ -67,6 +69,41 @@ class ViewedFile(ProcessTest):
         capture = Capture(kept)
         self.assertEqual((capture.troubles, capture.is_cut), ([], False))
         self.assertEqual(capture.payload, server.summary["stored"])
+
+class ViewedInTheWindow(WindowTest):
+    def test_a_saved_capture_that_shrinks_and_comes_back_under_the_window(self):
+        path = self.path("saved.pcapng")
+        payload = sparse_capture.write(path, 50 * MIB)
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            whole = file.read()
+        window = self.window(path)
+        window.wait_for_bytes(payload)
+        self.display.run("xdotool", "mousemove", str(int(self.display.width * 0.7)), str(int(self.display.height * 0.4)), "click", "1")
+        keys = ("End", "Prior", "Home", "Next", "Up")
+        for number in range(count(20, 2_000)):
+            for length in (0, 1000, size // 2, size - 100):
+                os.truncate(path, length)
+            window.display.run("xdotool", "key", keys[number % len(keys)])
+            if number % 5 == 0:
+                window.settle()  # drawn while it is short
+                self.display.picture("viewed_file_cut")
+            with open(path, "r+b") as file:
+                file.write(whole)
+            self.assertIsNone(window.process.poll(), window.errors())
+        # Another file under its name is nothing to the one that is open; gone is the same.
+        os.rename(path, path + ".kept")
+        with open(path, "wb") as file:
+            file.write(b"Dear Sir or Madam")
+        window.key("Home", "End")
+        os.unlink(path)
+        window.key("Home", "End")
+        before = len(window.frames.frames())
+        window.key("Home")
+        self.assertGreater(len(window.frames.frames()), before, "it draws no more")
+        window.ask_to_close()
+        window.wait_for_end()
+        self.assertGreaterEqual(window.process.returncode, 0, window.errors())
 
 
 if __name__ == "__main__":
