@@ -35,7 +35,10 @@ inline constexpr std::uint32_t kBlockSection = 0x0A0D0D0A;
 inline constexpr std::uint32_t kBlockInterface = 1;
 inline constexpr std::uint32_t kBlockObsoletePacket = 2;
 inline constexpr std::uint32_t kBlockSimplePacket = 3;
+inline constexpr std::uint32_t kBlockNames = 4;       // of hosts
+inline constexpr std::uint32_t kBlockStatistics = 5;  // of an interface
 inline constexpr std::uint32_t kBlockEnhancedPacket = 6;
+inline constexpr std::uint32_t kBlockSecrets = 10;  // keys for decryption
 inline constexpr std::uint32_t kBlockSecondSide = 0x80574C01;  // local use
 inline constexpr std::uint32_t kBlockNote = 0x80574C02;        // local use
 
@@ -53,6 +56,7 @@ inline constexpr std::size_t kPacketFixedBytes = 28;     // up to the packet
 inline constexpr std::size_t kIpv4HeaderBytes = 20;
 inline constexpr std::size_t kIpv6HeaderBytes = 40;
 inline constexpr std::size_t kTcpHeaderBytes = 20;
+inline constexpr std::size_t kUdpHeaderBytes = 8;
 inline constexpr std::size_t kSynOptionBytes = 8;
 
 // Options of a packet of ours without event or comment: flags (8), connection (12), end (4).
@@ -106,6 +110,8 @@ inline constexpr std::size_t kEventClosedBytes = 30;
 
 inline constexpr std::uint16_t kLinkNull = 0;
 inline constexpr std::uint16_t kLinkEthernet = 1;
+inline constexpr std::uint16_t kLinkRawOld = 12;  // raw IP, by the number of some systems' libpcap
+inline constexpr std::uint16_t kLinkRawOpenBsd = 14;
 inline constexpr std::uint16_t kLinkRaw = 101;
 inline constexpr std::uint16_t kLinkLoop = 108;
 inline constexpr std::uint16_t kLinkLinuxCooked = 113;
@@ -117,12 +123,16 @@ inline constexpr std::uint16_t kLinkLinuxCooked2 = 276;
 
 inline constexpr std::uint32_t kPcapMagicMicroseconds = 0xA1B2C3D4;
 inline constexpr std::uint32_t kPcapMagicNanoseconds = 0xA1B23C4D;
+// "Modified" by Alexey Kuznetsov's patches of the nineties: eight more bytes (interface, protocol, packet type) in each record's head.
+inline constexpr std::uint32_t kPcapMagicModified = 0xA1B2CD34;
 inline constexpr std::size_t kPcapHeaderBytes = 24;
 inline constexpr std::size_t kPcapRecordBytes = 16;
+inline constexpr std::size_t kPcapModifiedRecordBytes = 24;
 
 // ---- IP and TCP -----------------------------------------------------------------------------------------
 
 inline constexpr std::uint8_t kProtocolTcp = 6;
+inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kTcpFin = 0x01;
 inline constexpr std::uint8_t kTcpSyn = 0x02;
 inline constexpr std::uint8_t kTcpRst = 0x04;

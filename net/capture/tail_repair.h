@@ -7,6 +7,7 @@
 // Thread: any (a job's worker); blocks on the disk. Speed: at least 1 GiB a second of a file in the cache.
 #pragma once
 
+#include "net/capture/block_options.h"
 #include "net/capture/file_table.h"
 
 #include <cstdint>
@@ -19,20 +20,23 @@ struct TailState {
     bool is_own = false;  // its section header is ours
     bool ended_in_order =
         false;  // its last block says that the run ended (kRunEnded, note_codec.h): found without reading the rest
+    // Of which run it is which file. Only the last file of a run can have ended in order: of a ring's earlier ones, the end is in one with a higher number.
+    RunPart part;
     std::uint64_t whole_bytes = 0;
     std::uint64_t left_over_bytes = 0;  // behind them
-    int error = 0;                      // errno of a read that failed; then the rest says nothing
+    int error = 0;  // errno of a read that failed, or ECANCELED; then the byte counts say nothing
 };
 
-// `go_on` is asked now and then, with the bytes looked at so far; false ends it, with left_over_bytes counted from there on (use nothing of it then).
+// `go_on` is asked now and then, with the bytes looked at so far; false ends it.
 [[nodiscard]] TailState inspect_tail(const FileTable& files,
                                      FileId file,
                                      const std::function<bool(std::uint64_t)>& go_on = {});
 
 struct Repair {
-    bool was_needed = false;
-    std::uint64_t left_over_bytes = 0;
-    std::string tail_path;  // where they are now
+    bool was_needed =
+        false;  // false: nothing is behind the last whole block, or the file is not ours
+    std::uint64_t left_over_bytes = 0;  // behind the last whole block, as found
+    std::string tail_path;              // where they are now; empty: still in the file
     int error = 0;  // errno; EBUSY: another program writes it; EROFS, EACCES ...: it stays as it is
 };
 [[nodiscard]] Repair repair_tail(const std::string& path,
