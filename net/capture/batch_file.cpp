@@ -98,13 +98,19 @@ namespace {
 
 // How long one append waits for a slow reader of a stream, holding the loop: short enough to hear a stop in between.
 constexpr int kStreamWaitMs = 50;
+// What /proc/sys/fs/pipe-max-size allows everybody on Linux, unless it was changed; without asking it is 64 KiB.
+constexpr int kPipeBytes = 1 << 20;
 
 // A pipe is opened anew, to be non-blocking without making it so for whoever shares our standard output; anything else is shared as it is.
 int open_standard_output() {
     struct stat status {};
     if (::fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode)) {
         const int fd = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-        if (fd >= 0) return fd;
+        if (fd >= 0) {
+            // Room for some batches, else each of them waits for the reader three times. What the system does not allow is no loss.
+            (void)::fcntl(fd, F_SETPIPE_SZ, kPipeBytes);
+            return fd;
+        }
     }
     return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 }

@@ -307,8 +307,9 @@ TEST_F(Streaming, GoesOnWhereAFullPipeStoppedIt) {
     Recording& recording = *recording_;
     recording.endpoint(1);
     Flow& flow = recording.open(1, 1, ipv4(9000), ipv4(1));
+    constexpr std::uint64_t kSends = 250;
     int stops = 0;
-    for (std::uint64_t i = 0; i < 20; ++i) {
+    for (std::uint64_t i = 0; i < kSends; ++i) {
         recording.writer().record_sent(flow, random_bytes(50'000, i), next_time());
         int error = 0;
         while ((error = recording.writer().flush().error) == EAGAIN) {
@@ -318,13 +319,13 @@ TEST_F(Streaming, GoesOnWhereAFullPipeStoppedIt) {
         ASSERT_EQ(error, 0);
     }
     drain();
-    EXPECT_GT(stops, 5) << "a pipe holds 64 KiB";
+    EXPECT_GT(stops, 5) << "a pipe holds 1 MiB at most, and these are twelve";
     EXPECT_EQ(arrived_.size(), recording.writer().end_offset());
     write_file(path_, arrived_);
     const ReadBack read = read_back(files_, path_);
     EXPECT_EQ(read.counts.left_over_bytes, 0U);
     Bytes all;
-    for (std::uint64_t i = 0; i < 20; ++i) {
+    for (std::uint64_t i = 0; i < kSends; ++i) {
         const Bytes bytes = random_bytes(50'000, i);
         all.insert(all.end(), bytes.begin(), bytes.end());
     }
