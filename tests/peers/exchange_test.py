@@ -57,7 +57,7 @@ class Exchange(ProcessTest):
         self.assertEqual(len(capture.streams), 1)
         stream = capture.streams[0]
         for name, address, expected in (("opener", stream.opener, from_opener), ("other", stream.other, from_other)):
-            self.assertEqual(sha256(payload_bytes(path, stream.side(address))), sha256(expected), f"the {name}'s bytes in the capture")
+            self.assertEqual(sha256(payload_bytes(stream.side(address))), sha256(expected), f"the {name}'s bytes in the capture")
         self.assertEqual(tshark.analysis(path), [])
 
     def test_socat_gets_back_100_mib_it_sends_to_our_server(self):

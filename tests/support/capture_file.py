@@ -28,7 +28,7 @@ class Side:
         self.packets = 0
         self.has_fin = False
         self.has_rst = False
-        self.places = []  # (offset in the file, size) of each payload
+        self.places = []  # (path, offset in the file, size) of each payload
 
 
 class Stream:
@@ -49,22 +49,27 @@ class Stream:
 
 
 class Capture:
-    """All streams of a file, in the order of their opening. `troubles` are in words: a gap, a repeat, a wrong length."""
+    """All streams of a file, in the order of their opening. `troubles` are in words: a gap, a repeat, a wrong length.
 
-    def __init__(self, path, keep_places=False):
+    Of several files that are one capture (a ring, or after an error): all of them, the oldest first.
+    """
+
+    def __init__(self, path, *later, keep_places=False):
         self.streams = []
         self.troubles = []
-        self.is_cut = False      # ends within a block
+        self.is_cut = False      # one ends within a block
         self.blocks = {}         # how many of each type
         self.packets = 0
         self.second_side_bytes = 0
         self.keep_places = keep_places
         self._current = {}       # (address, address), sorted -> Stream
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size:
-                with mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ) as data:
-                    self._read(memoryview(data), size)
+        for each in (path, *later):
+            self._path = each
+            with open(each, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size:
+                    with mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ) as data:
+                        self._read(memoryview(data), size)
 
     def find(self, opener, other):
         """The streams between two addresses ("127.0.0.1:80"), opened by the first."""
@@ -154,13 +159,23 @@ class Capture:
             side.size += size
             side.crc = zlib.crc32(data[payload:payload + size], side.crc)
             if self.keep_places:
-                side.places.append((payload, size))
+                side.places.append((self._path, payload, size))
 
 
-def payload_bytes(path, side):
+def payload_bytes(side):
     """What a side of a Capture(path, keep_places=True) sent."""
-    with open(path, "rb") as file:
-        return b"".join(os.pread(file.fileno(), size, offset) for offset, size in side.places)
+    pieces, path, file = [], None, None
+    try:
+        for place, offset, size in side.places:
+            if place != path:
+                if file:
+                    file.close()
+                path, file = place, open(place, "rb")
+            pieces.append(os.pread(file.fileno(), size, offset))
+    finally:
+        if file:
+            file.close()
+    return b"".join(pieces)
 
 
 def lives(outcomes, opened, capture, was_opened_by_us=False):

@@ -12,11 +12,12 @@ READ = re.compile(rb'"event":"(received|sent)","connection":(\d+),"bytes":(\d+)'
 
 
 class KilledRun:
-    """`server` (with report_path) and `evil`, with that seed, have ended. `consumed`: HeldSockets.consumed(). `troubles`: in words; none: all is well."""
+    """`server` (with report_path) and `evil`, with that seed, have ended. `consumed`: HeldSockets.consumed(). `paths`: where the capture has
+    several files, those. `troubles`: in words; none: all is well."""
 
-    def __init__(self, server, evil, seed, report_path, prefixes, consumed=None):
+    def __init__(self, server, evil, seed, report_path, prefixes, consumed=None, paths=None):
         self.troubles = []
-        self.capture = Capture(server.capture)
+        self.capture = Capture(*(paths or [server.capture]))
         self.answered = 0
         self.unrecorded = []  # of each socket that was held: read of it, and not in the file
         self.streams = {}
