@@ -34,7 +34,9 @@ class DiskFull(ProcessTest):
         return server
 
     def send(self, server, size, connections=2):
-        return self.evil("connect", server.listening(), f"send {size}", "shutdown", "read end", connections=connections, seed=size, seconds=55)
+        evil = self.evil("connect", server.listening(), f"send {size}", "shutdown", "read end", connections=connections, seed=size, seconds=55)
+        evil.seed = str(size)
+        return evil
 
     def wait_until_told(self, server, code="ENOSPC"):
         """The line that says so, within a second of the last byte that went into the file."""
@@ -87,7 +89,6 @@ class DiskFull(ProcessTest):
     def fill_and_free(self, disk, size, make_space, environment):
         server = self.start(disk, environment=environment)
         evil = self.send(server, size)
-        evil.seed = str(size)
         self.wait_until_told(server)
         self.check_paused(server)
         elapsed = self.check_goes_on(server, make_space)
@@ -115,7 +116,6 @@ class DiskFull(ProcessTest):
         server = self.start(disk, environment=PLENTY)
         rounds = count(5, 100)
         evil = self.send(server, rounds * 4 * MIB)
-        evil.seed = str(rounds * 4 * MIB)
         for number in range(rounds):
             server.wait_for("failed", number + 1, operation="capture")
             wait_until(lambda: sockets.waiting_bytes(server.listening()) > 0, "bytes wait in the kernel")
@@ -148,6 +148,39 @@ class DiskFull(ProcessTest):
                 self.assertEqual(status, 1, server.story())
                 self.assertEqual(server.summary["stored"], capture.payload, server.story())
                 self.assertEqual(told, capture.payload)
+
+    def test_connections_that_end_while_it_is_full(self):
+        """In order or by a reset, while nobody reads: what the kernel had is recorded once there is space, and the end is told right."""
+        disk = Disk.tmpfs(self, "8m")
+        server = self.start(disk, environment=PLENTY)
+        size = 60_000
+        enders = self.evil("connect", server.listening(), "hold", f"send {size}", "drained", "reset", "or", "hold", f"send {size}", "shutdown", "read end",
+                           connections=20, seed=4, seconds=55)
+        server.wait_for("opened", 20)
+        filler = self.send(server, 20 * MIB)
+        self.wait_until_told(server)
+        late = self.evil("connect", server.listening(), f"send {size}", "shutdown", "read end", connections=5, seed=6, seconds=55)
+        enders.wait_for("holding", connections=20)
+        enders.send_line()
+        # The ten that reset have ended as far as they are concerned; the others wait for our end of stream.
+        wait_until(lambda: sockets.waiting_bytes(server.listening()) >= 10 * size, "what they sent waits in the kernel")
+        self.check_goes_on(server, lambda: disk.remount("size=200m"))
+        for evil in (enders, late):
+            self.assertEqual(evil.wait_for_end(), 0, evil.story())
+        server.wait_for("closed", 20 + 2 + 5)
+        peers = {line["peer"]: line["connection"] for line in server.of("opened")}
+        for index, outcome in enumerate(enders.summary["connections"]):
+            line = server.of("closed", connection=peers[outcome["local"]])[0]
+            self.assertEqual((line["received"], line["reason"]), (size, "end of stream" if index % 2 else "reset by peer"), outcome)
+        self.assertEqual(filler.wait_for_end(), 0)
+        self.assert_ends_well(server)
+        capture = Capture(server.outside)
+        self.assertEqual((capture.troubles, capture.is_cut), ([], False))
+        for evil in (enders, filler, late):
+            for outcome in evil.summary["connections"]:
+                [stream] = capture.find(outcome["local"], outcome["peer"])
+                side = stream.side(outcome["local"])
+                self.assertEqual((side.size, side.crc), (outcome["sent"], outcome["sent_crc"]), outcome)
 
     def test_a_disk_that_is_full_from_the_first_byte(self):
         disk = Disk.tmpfs(self, "1m")
