@@ -239,6 +239,9 @@ class DiskFull(ProcessTest):
             with self.subTest(error):
                 self.run_injected(f"fallocate:error={error}:when=1..2" if error == "EINTR" else f"fallocate:error={error}:when=1+")
 
+    def test_interrupted_calls_are_made_again(self):
+        self.run_injected("write:error=EINTR:when=2..30", "fallocate:error=EINTR:when=1..2", "ftruncate:error=EINTR:when=1..3")
+
     def test_a_truncation_that_fails_is_tried_again(self):
         """After a short write the file is cut back; the first cut fails."""
         self.run_injected("write:retval=5:when=4", "ftruncate:error=EIO:when=1")

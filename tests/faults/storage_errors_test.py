@@ -92,6 +92,18 @@ class StorageErrors(ProcessTest):
         self.assertEqual(sum(line["bytes"] for line in server.of("received")), capture.payload)
         self.assertEqual(server.summary["stored"], capture.payload)
 
+    def test_each_failure_to_make_the_file_is_named_and_leaves_nothing_behind(self):
+        for call, error, code in (("openat", "EACCES", "EACCES"), ("openat", "EMFILE", "EMFILE"), ("openat", "ENOMEM", "ENOMEM"), ("openat", "EIO", "EIO"),
+                                  ("flock", "EAGAIN", "EBUSY"), ("flock", "ENOLCK", "ENOLCK"),
+                                  ("write", "EIO", "EIO"), ("write", "ENOSPC", "ENOSPC"), ("write", "EDQUOT", "EDQUOT")):
+            with self.subTest(call=call, error=error):
+                path = self.path(f"{call}-{error}.pcapng")
+                run = self.wireloupe("--listen", "0", "-w", path, before=storage.inject(self.path("strace"), path, f"{call}:error={error}:when=1+"))
+                self.assertEqual(run.wait_for_end(), 1, run.story())
+                self.assertEqual(run.events, [], "it began all the same")
+                self.assertRegex(run.errors(), rf"\Awireloupe: [^\n]*{call}-{error}\.pcapng: {code}[^\n]*\n\Z")
+                self.assertFalse(os.path.exists(path))
+
     def run_injected(self, code):
         """The third write of the capture and the five that try again fail so."""
         path = self.path(f"{code}.pcapng")

@@ -103,7 +103,7 @@ def inject(log, path, *injections):
         words += ["-e", "inject=" + injection]
     if path:
         words += ["-P", path]
-    done = subprocess.run([*words, "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    done = subprocess.run([STRACE, "-f", "-qq", "-o", log, "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
     if done.returncode != 0:
         raise unittest.SkipTest(f"strace cannot trace here: {done.stdout.decode(errors='replace').strip()}")
     return words
