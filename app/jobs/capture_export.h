@@ -27,13 +27,13 @@
 namespace app::jobs {
 
 struct ExportRequest {
-    std::vector<CapturePart> parts;
-    std::vector<net::channel::ConnectionId> connections;  // empty: all
+    std::vector<CapturePart> parts = {};
+    std::vector<net::channel::ConnectionId> connections = {};  // empty: all
     bool wants_received = true;
     bool wants_sent = true;
     session::ExportFormat format{};
     session::ByteText byte_text{};
-    std::string path;  // absolute
+    std::string path = {};  // absolute
     bool may_overwrite = false;
 };
 

@@ -88,6 +88,7 @@ int open_folder(std::string& path) {
 
 std::optional<FolderContents> contents_of(const std::string& asked, JobControl& control) {
     FolderContents contents;
+    contents.asked = asked;
     contents.path = expanded(asked);
     const auto failed = [&](int error) {
         contents.error = file_failure(kAttempt, contents.path, error).message;

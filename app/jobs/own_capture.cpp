@@ -1,13 +1,8 @@
 #include "app/jobs/own_capture.h"
 
-#include "net/capture/pcapng_format.h"
-
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
-#include <span>
 
 namespace app::jobs {
 namespace {
@@ -19,30 +14,39 @@ constexpr std::size_t kLookBytes = 4096;
 
 }  // namespace
 
-bool is_own_capture(const net::capture::FileTable& files, net::channel::FileId file) {
-    std::array<std::uint8_t, kLookBytes> buffer{};
-    const std::int64_t read = files.read(file, 0, buffer);
-    if (read < static_cast<std::int64_t>(format::kSectionFixedBytes)) return false;
-    if (format::load32(buffer.data()) != format::kBlockSection) return false;
-    if (format::load32(buffer.data() + format::kBlockHeadBytes) != format::kByteOrderMagic) {
-        return false;
-    }
-    const std::size_t length = format::load32(buffer.data() + 4);
-    const std::size_t end = std::min(length, static_cast<std::size_t>(read));
-    std::span<const std::uint8_t> options(buffer.data(), end);
-    options = options.subspan(std::min(end, format::kSectionFixedBytes));
+std::optional<OwnSection> parse_own_section(std::span<const std::uint8_t> block) {
+    if (block.size() < format::kSectionFixedBytes) return std::nullopt;
+    if (format::load32(block.data()) != format::kBlockSection) return std::nullopt;
+    if (format::load32(block.data() + format::kBlockHeadBytes) != format::kByteOrderMagic)
+        return std::nullopt;
+    const std::size_t length = format::load32(block.data() + 4);
+    std::span<const std::uint8_t> options = block.first(std::min(length, block.size()));
+    options = options.subspan(std::min(options.size(), format::kSectionFixedBytes));
+    OwnSection found;
+    bool is_own = false;
     while (options.size() >= 4) {
         const std::uint16_t code = format::load16(options.data());
         const std::size_t size = format::load16(options.data() + 2);
-        if (code == format::kOptionEnd || size > options.size() - 4) return false;
-        if (code == format::kOptionSignature && size == sizeof format::kSignature &&
-            std::equal(std::begin(format::kSignature), std::end(format::kSignature),
-                       options.begin() + 4)) {
-            return true;
+        if (code == format::kOptionEnd || size > options.size() - 4) break;
+        const auto value = options.subspan(4, size);
+        if (code == format::kOptionSignature && size == sizeof format::kSignature) {
+            is_own =
+                is_own || std::equal(value.begin(), value.end(), std::begin(format::kSignature));
+        } else if (code == format::kOptionRun && size >= found.run.size() + 4) {
+            std::copy_n(value.begin(), found.run.size(), found.run.begin());
+            found.number = format::load32(value.data() + found.run.size());
         }
-        options = options.subspan(std::min(options.size(), 4 + (size + 3) / 4 * 4));
+        options = options.subspan(std::min(options.size(), 4 + format::padded(size)));
     }
-    return false;
+    return is_own ? std::optional{found} : std::nullopt;
+}
+
+std::optional<OwnSection> own_section(const net::capture::FileTable& files,
+                                      net::channel::FileId file) {
+    std::array<std::uint8_t, kLookBytes> buffer{};
+    const std::int64_t read = files.read(file, 0, buffer);
+    if (read < 0) return std::nullopt;
+    return parse_own_section({buffer.data(), static_cast<std::size_t>(read)});
 }
 
 }  // namespace app::jobs

@@ -98,7 +98,7 @@ enum class ExportFormat : std::uint8_t {
     kRaw,  // the bytes alone, one file a direction: PATH, or PATH.received and PATH.sent where both are asked for
     kHexDump,    // text: a heading for each read, then rows as `hexdump -C` writes them
     kPcapng,     // a capture of the chosen connections alone, openable here and in Wireshark
-    kCsv,        // RFC 4180: time,connection,direction,size,offset,bytes
+    kCsv,        // RFC 4180: time,connection,direction,size,offset,missing,bytes
     kJsonLines,  // the same fields, an object a line
 };
 enum class ByteText : std::uint8_t { kHex, kBase64 };  // CSV and JSON Lines; RFC 4648
