@@ -213,7 +213,8 @@ void PcapngExport::begin_section() {
         return fail_changed();
     const auto before = std::exchange(own_, parse_own_section(block));
     // The files of one run, put one behind the other, go on with its ids.
-    const bool goes_on = before && own_ && own_->has_run() && before->run == own_->run;
+    const bool goes_on =
+        before && own_ && own_->is_known && before->is_known && before->run == own_->run;
     if (!goes_on) own_connections_.clear();
     interfaces_.clear();
     next_interface_ = 0;

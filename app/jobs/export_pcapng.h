@@ -14,6 +14,7 @@
 #include "app/jobs/own_capture.h"
 #include "app/jobs/packet_blocks.h"
 #include "net/bytes/address.h"
+#include "net/capture/block_options.h"
 #include "net/capture/packet_parse.h"
 
 #include <cstdint>
@@ -108,7 +109,7 @@ class PcapngExport {
     Verdict verdict_;
 
     // The section's.
-    std::optional<OwnSection> own_;
+    std::optional<net::capture::RunPart> own_;
     std::unordered_map<std::uint64_t, bool> own_connections_;  // ids in the file: chosen?
     std::vector<Interface> interfaces_;
     std::uint32_t next_interface_ = 0;

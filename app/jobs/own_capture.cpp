@@ -1,8 +1,10 @@
 #include "app/jobs/own_capture.h"
 
+#include "net/capture/pcapng_format.h"
+
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <iterator>
 
 namespace app::jobs {
 namespace {
@@ -14,39 +16,24 @@ constexpr std::size_t kLookBytes = 4096;
 
 }  // namespace
 
-std::optional<OwnSection> parse_own_section(std::span<const std::uint8_t> block) {
+std::optional<net::capture::RunPart> parse_own_section(std::span<const std::uint8_t> block) {
     if (block.size() < format::kSectionFixedBytes) return std::nullopt;
     if (format::load32(block.data()) != format::kBlockSection) return std::nullopt;
     if (format::load32(block.data() + format::kBlockHeadBytes) != format::kByteOrderMagic)
         return std::nullopt;
     const std::size_t length = format::load32(block.data() + 4);
-    std::span<const std::uint8_t> options = block.first(std::min(length, block.size()));
+    auto options = block.first(std::min(length, block.size()));
     options = options.subspan(std::min(options.size(), format::kSectionFixedBytes));
-    OwnSection found;
-    bool is_own = false;
-    while (options.size() >= 4) {
-        const std::uint16_t code = format::load16(options.data());
-        const std::size_t size = format::load16(options.data() + 2);
-        if (code == format::kOptionEnd || size > options.size() - 4) break;
-        const auto value = options.subspan(4, size);
-        if (code == format::kOptionSignature && size == sizeof format::kSignature) {
-            is_own =
-                is_own || std::equal(value.begin(), value.end(), std::begin(format::kSignature));
-        } else if (code == format::kOptionRun && size >= found.run.size() + 4) {
-            std::copy_n(value.begin(), found.run.size(), found.run.begin());
-            found.number = format::load32(value.data() + found.run.size());
-        }
-        options = options.subspan(std::min(options.size(), 4 + format::padded(size)));
-    }
-    return is_own ? std::optional{found} : std::nullopt;
+    const net::capture::SectionOptions section =
+        net::capture::parse_section_options(options, false);
+    return section.is_ours ? std::optional{section.part} : std::nullopt;
 }
 
-std::optional<OwnSection> own_section(const net::capture::FileTable& files,
-                                      net::channel::FileId file) {
+bool is_own_capture(const net::capture::FileTable& files, net::channel::FileId file) {
     std::array<std::uint8_t, kLookBytes> buffer{};
     const std::int64_t read = files.read(file, 0, buffer);
-    if (read < 0) return std::nullopt;
-    return parse_own_section({buffer.data(), static_cast<std::size_t>(read)});
+    return read > 0 &&
+           parse_own_section({buffer.data(), static_cast<std::size_t>(read)}).has_value();
 }
 
 }  // namespace app::jobs

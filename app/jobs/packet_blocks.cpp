@@ -1,5 +1,6 @@
 #include "app/jobs/packet_blocks.h"
 
+#include "net/capture/block_options.h"
 #include "net/capture/pcapng_format.h"
 
 #include <algorithm>
@@ -102,16 +103,11 @@ std::uint64_t PacketBlocks::own_connection(const Block& block) {
     if (!fields.is_good) return 0;
     const std::size_t options_at = format::padded(fields.packet_at + fields.captured);
     if (options_at + format::kBlockTrailerBytes > block.length) return 0;
-    auto options =
-        tail(block, std::min<std::size_t>(block.length - format::kBlockTrailerBytes - options_at,
-                                          format::kMostOptionBytes));
-    while (options.size() >= 4) {
-        const std::uint16_t code = format::load16(options.data(), block.is_swapped);
-        const std::size_t size = format::load16(options.data() + 2, block.is_swapped);
-        if (code == format::kOptionEnd || size > options.size() - 4) return 0;
-        if (code == format::kOptionConnection && size == 8)
-            return format::load64(options.data() + 4, block.is_swapped);
-        options = options.subspan(std::min(options.size(), 4 + format::padded(size)));
+    const std::size_t size = block.length - format::kBlockTrailerBytes - options_at;
+    const auto options = tail(block, std::min<std::size_t>(size, format::kMostOptionBytes));
+    for (net::capture::Options option{options, block.is_swapped}; option.next();) {
+        if (option.code == format::kOptionConnection && option.value.size() == 8)
+            return format::load64(option.value.data(), block.is_swapped);
     }
     return 0;
 }
