@@ -23,6 +23,14 @@ using session::Session;
 // Asking each of ten thousand connections how much it has queued, in every frame, is not worth a number in a corner.
 constexpr std::size_t kMostAsked = 500;
 
+bool is_a_server_listening(const Session& session) {
+    const std::vector<EndpointId>& ids = session.endpoints();
+    return std::any_of(ids.begin(), ids.end(), [&](EndpointId id) {
+        const session::Endpoint* endpoint = session.endpoint(id);
+        return endpoint != nullptr && endpoint->state == session::EndpointState::kListening;
+    });
+}
+
 // To whom a press of Send would go, as of this frame.
 struct Recipients {
     EndpointId endpoint{};  // kNone: `connections`
@@ -98,7 +106,10 @@ Recipients find_recipients(const Session& session,
     if (!session.is_live()) {
         to.why_none = "This is a saved capture: there is nobody to send to.";
     } else if (session.totals().open_connections == 0) {
-        to.why_none = "Nobody is connected. Start a server or connect a client on the left.";
+        to.why_none = is_a_server_listening(session)
+                          ? "Nobody is connected yet. Wait for a client to connect to the server, "
+                            "or connect a client on the left."
+                          : "Nobody is connected. Start a server or connect a client on the left.";
     } else if (selection.is_empty()) {
         to.why_none =
             "No connection is selected. Select one in the table above, or choose a server or "
@@ -381,8 +392,8 @@ void draw_send_panel(const Session& session,
     draw_outcome(session, panel, to);
 
     // Ctrl+Enter sends from anywhere; in the box ImGui ends the editing with it, so the box is focused again: the text stays, the next one is typed over or into it.
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_Enter) ||
-        ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_KeypadEnter)) {
+    if (has_keyboard() && (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_Enter) ||
+                           ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_KeypadEnter))) {
         if (panel.has_focus) panel.wants_focus = true;
         // An edit of this very frame is not parsed yet: it goes with the next one.
         wants_send = panel.is_parsed;

@@ -1,6 +1,7 @@
 #include "app/ui/status_bar.h"
 
 #include "app/ui/numbers.h"
+#include "app/ui/paths.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 
@@ -141,11 +142,6 @@ void draw_shape(Shape shape) {
     }
     ImGui::Dummy({size, ImGui::GetTextLineHeight()});
     ImGui::SameLine(0, px(6));
-}
-
-std::string_view base_name(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
 }  // namespace

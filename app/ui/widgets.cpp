@@ -242,6 +242,36 @@ bool segment(const char* label, bool is_on) {
     return is_pressed;
 }
 
+bool begin_whole_window(ImGuiWindowFlags flags) {
+    const ImGuiViewport* viewport = ImGui::GetMainViewport();
+    ImGui::SetNextWindowPos(viewport->WorkPos);
+    ImGui::SetNextWindowSize(viewport->WorkSize);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0, 0});
+    constexpr ImGuiWindowFlags kFlags =
+        ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+        ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse;
+    const bool is_visible = ImGui::Begin("Wireloupe", nullptr, kFlags | flags);
+    ImGui::PopStyleVar();
+    return is_visible;
+}
+
+bool has_keyboard() {
+    if (ImGui::GetTopMostPopupModal() != nullptr) return false;
+    ImGuiWindow* const focused = ImGui::GetCurrentContext()->NavWindow;
+    return focused == nullptr ||
+           ImGui::IsWindowChildOf(focused, ImGui::GetCurrentWindow()->RootWindow, true);
+}
+
+void keep_ctrl_enter_off_buttons() {
+    if (!ImGui::GetIO().KeyCtrl) return;
+    if (!ImGui::IsKeyDown(ImGuiKey_Enter) && !ImGui::IsKeyDown(ImGuiKey_KeypadEnter)) return;
+    ImGuiContext& context = *ImGui::GetCurrentContext();
+    context.NavActivateId = 0;
+    context.NavActivateDownId = 0;
+    context.NavActivatePressedId = 0;
+    context.NavHighlightActivatedId = 0;
+}
+
 bool begin_region(
     const char* id, ImVec2 size, Role background, bool has_padding, ImGuiWindowFlags flags) {
     ImGui::PushStyleColor(ImGuiCol_ChildBg, color(background));

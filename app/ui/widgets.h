@@ -63,6 +63,14 @@ bool segment(const char* label, bool is_on);
 
 // ---- Regions ----
 
+// The window that fills the display; pairs with ImGui::End() whatever it returns. False: nothing of it can be seen.
+bool begin_whole_window(ImGuiWindowFlags flags);
+// The keyboard belongs to the window being drawn: no panel above it has it, and no question waits.
+[[nodiscard]] bool has_keyboard();
+// Ctrl+Enter sends, wherever the focus is. To ImGui it is an Enter like any other, which presses the focused button; before anything has been
+// submitted in a frame, that can still be taken back.
+void keep_ctrl_enter_off_buttons();
+
 // A child region that shares the keyboard's Tab order with its parent. Pairs with end_region() whatever it returns.
 bool begin_region(const char* id,
                   ImVec2 size,

@@ -75,18 +75,6 @@ Panel next_panel(const Session& session, const Workspace::State& state, int step
     return static_cast<Panel>(panel);
 }
 
-// Ctrl+Enter sends, wherever the focus is. To ImGui it is an Enter like any other, which presses the focused button; nothing has been
-// submitted in this frame yet, so that can still be taken back.
-void keep_ctrl_enter_off_buttons() {
-    if (!ImGui::GetIO().KeyCtrl) return;
-    if (!ImGui::IsKeyDown(ImGuiKey_Enter) && !ImGui::IsKeyDown(ImGuiKey_KeypadEnter)) return;
-    ImGuiContext& context = *ImGui::GetCurrentContext();
-    context.NavActivateId = 0;
-    context.NavActivateDownId = 0;
-    context.NavActivatePressedId = 0;
-    context.NavHighlightActivatedId = 0;
-}
-
 void take_keys(const Session& session, Workspace::State& state, session::Intents& intents) {
     if (ImGui::IsKeyChordPressed(ImGuiKey_F5)) {
         if (state.card_used_last == session::EndpointKind::kClient)
@@ -280,11 +268,11 @@ bool is_waiting_for_hover() {
 Workspace::Workspace() : state_(std::make_unique<State>()) {}
 Workspace::~Workspace() = default;
 
-void draw_workspace(const session::Session& session,
-                    const net::capture::FileTable& files,
-                    Workspace& workspace,
-                    const FrameInfo& frame,
-                    session::Intents& intents) {
+void draw_workspace_here(const session::Session& session,
+                         const net::capture::FileTable& files,
+                         Workspace& workspace,
+                         const FrameInfo& frame,
+                         session::Intents& intents) {
     Workspace::State& state = workspace.state();
     const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
     const std::size_t wishes = intents.size();
@@ -295,23 +283,23 @@ void draw_workspace(const session::Session& session,
     match_server_cards(session, state.servers, state.next_card);
     match_client_cards(session, state.clients, state.next_card);
     state.open_selection.update(session, state.selection, frame.monotonic_ns);
-    keep_ctrl_enter_off_buttons();
-    take_keys(session, state, intents);
-
-    const ImGuiViewport* viewport = ImGui::GetMainViewport();
-    ImGui::SetNextWindowPos(viewport->WorkPos);
-    ImGui::SetNextWindowSize(viewport->WorkSize);
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0, 0});
-    constexpr ImGuiWindowFlags kFlags =
-        ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-        ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse;
-    const bool is_open = ImGui::Begin("Wireloupe", nullptr, kFlags);
-    ImGui::PopStyleVar();
-    if (is_open) draw_panels(session, files, state, frame, intents);
-    ImGui::End();
+    if (has_keyboard()) {
+        keep_ctrl_enter_off_buttons();
+        take_keys(session, state, intents);
+    }
+    draw_panels(session, files, state, frame, intents);
 
     if (intents.size() != wishes) state.frames_to_settle = 2;
     state.is_waiting_for_hover = is_waiting_for_hover();
+}
+
+void draw_workspace(const session::Session& session,
+                    const net::capture::FileTable& files,
+                    Workspace& workspace,
+                    const FrameInfo& frame,
+                    session::Intents& intents) {
+    if (begin_whole_window(0)) draw_workspace_here(session, files, workspace, frame, intents);
+    ImGui::End();
 }
 
 bool wants_another_frame(const Workspace& workspace) {

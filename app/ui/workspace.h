@@ -33,6 +33,13 @@ void draw_workspace(const session::Session& session,
                     const FrameInfo& frame,
                     session::Intents& intents);
 
+// The same within the window that is being drawn, in what is left of it. The caller gives each document an id of its own (push_id).
+void draw_workspace_here(const session::Session& session,
+                         const net::capture::FileTable& files,
+                         Workspace& workspace,
+                         const FrameInfo& frame,
+                         session::Intents& intents);
+
 // True while the view itself moves without input or traffic (a row map still taking reads in, a box growing to its contents, a tooltip due, a table
 // to be sorted again): draw another frame. Always false again within half a second of the last change.
 [[nodiscard]] bool wants_another_frame(const Workspace& workspace);

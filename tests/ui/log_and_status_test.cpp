@@ -165,7 +165,7 @@ TEST(SavedCapture, IsSaidToBeOneAndOffersNothingThatCannotWork) {
 
 TEST(SavedCapture, ShowsHowFarTheOpeningIs) {
     UiDriver ui;
-    ui.info.opening_progress = 0.43;
+    ui.desk_facts.documents[0].opening_progress = 0.43;
     ui.frames(2);
     EXPECT_TRUE(ui.sees("Opening the capture: 43 %"));
 }

@@ -103,7 +103,10 @@ TEST_F(SendPanel, CtrlEnterSendsAndTheBoxKeepsTheKeyboard) {
 TEST_F(SendPanel, WithNobodyToSendToItSaysSoAndWhatToDo) {
     ui.fill("Send text", "x");
     EXPECT_FALSE(ui.is_enabled("Send"));
-    EXPECT_TRUE(ui.sees("Nobody is connected. Start a server or connect a client on the left."));
+    EXPECT_TRUE(ui.sees("Nobody is connected yet. Wait for a client to connect to the server"));
+    UiDriver without;
+    EXPECT_TRUE(
+        without.sees("Nobody is connected. Start a server or connect a client on the left."));
     const EndpointId other = ui.start_server("127.0.0.1:9001");
     ui.connect(server, 50001);
     ui.connect(other, 50002);

@@ -94,6 +94,13 @@ UiDriver::UiDriver(ImVec2 size, float scale) {
     info.monotonic_ns = 1'000'000'000;
     info.scale = scale;
 
+    session::DocumentFact live;
+    live.id = session::DocumentId{1};
+    live.title = "Live";
+    live.path = "/captures/test.pcapng";
+    live.is_live = true;
+    desk_facts.documents.push_back(std::move(live));
+    desk_facts.version = 1;
     descriptor_ = memfd_create("ui_driver", MFD_CLOEXEC);
     file_ = files.add(dup(descriptor_), "/captures/test.pcapng");
     fold(channel::CaptureOpened{.file = file_, .path = "/captures/test.pcapng", .is_live = true});
@@ -200,7 +207,8 @@ void UiDriver::draw(bool with_log) {
         context_->ItemUnclipByLog = false;  // only what is in sight
     }
     session::Intents intents;
-    app::ui::draw_workspace(facts, files, workspace, info, intents);
+    session::DeskWishes wishes;
+    app::ui::draw_desk(desk_facts, facts, files, workspace, desk, info, intents, wishes);
     if (with_log) {
         log_.assign(context_->LogBuffer.c_str());
         ImGui::LogFinish();
@@ -208,6 +216,7 @@ void UiDriver::draw(bool with_log) {
     ImGui::Render();
     acknowledge_textures();
     asked.insert(asked.end(), intents.begin(), intents.end());
+    wished.insert(wished.end(), wishes.begin(), wishes.end());
     facts.apply(std::move(intents), info.now_ns);
 }
 
@@ -250,6 +259,22 @@ void UiDriver::click(std::string_view label, int nth, ImGuiKey modifier) {
     ASSERT_NE(item, nullptr) << "nothing on the screen is labelled \"" << label << "\" (" << nth
                              << ")";
     click_at(item->visible.GetCenter(), ImGuiMouseButton_Left, modifier);
+}
+
+void UiDriver::double_click(std::string_view label, int nth) {
+    const Item* item = find(label, nth);
+    ASSERT_NE(item, nullptr) << label;
+    const ImVec2 at = item->visible.GetCenter();
+    ImGuiIO& io = ImGui::GetIO();
+    io.AddMousePosEvent(at.x, at.y);
+    frames(2);
+    for (int i = 0; i < 2; ++i) {
+        io.AddMouseButtonEvent(ImGuiMouseButton_Left, true);
+        frames(1);
+        io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
+        frames(1);
+    }
+    frames(kSettle);
 }
 
 void UiDriver::right_click(std::string_view label, int nth) {

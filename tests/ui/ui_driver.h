@@ -4,7 +4,10 @@
 // test to look at. Nothing is drawn: textures are acknowledged, draw lists thrown away. A failed IM_ASSERT aborts the test.
 #pragma once
 
+#include "app/session/desk.h"
 #include "app/session/session.h"
+#include "app/ui/desk.h"
+#include "app/ui/desk_state.h"
 #include "app/ui/workspace.h"
 #include "app/ui/workspace_state.h"
 #include "net/capture/file_table.h"
@@ -12,6 +15,7 @@
 #include <imgui.h>
 #include <imgui_internal.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,6 +51,9 @@ class UiDriver {
     app::ui::Workspace workspace;
     app::ui::FrameInfo info;
     std::vector<session::Intent> asked;  // since the last take<>()
+    session::DeskFacts desk_facts;       // one live document, until a test says otherwise
+    app::ui::Desk desk;
+    session::DeskWishes wished;  // since the last take_wish<>()
 
     void fold(net::channel::Event event);
     // Each as the service would tell it; ids count from 1.
@@ -82,7 +89,10 @@ class UiDriver {
     void fill(std::string_view label,
               std::string_view text,
               int nth = 0);  // click, select all, type
+    void double_click(std::string_view label, int nth = 0);
     void press(ImGuiKeyChord chord);
+    // As a program does that has changed them.
+    void change_desk() { ++desk_facts.version; }
 
     // ---- What is there. ----
 
@@ -119,7 +129,33 @@ class UiDriver {
         return found;
     }
 
+    // The same of what the desk was asked for.
+    template <typename T>
+    T take_wish() {
+        T found{};
+        int count = 0;
+        for (const session::DeskWish& wish : wished) {
+            if (const T* one = std::get_if<T>(&wish)) {
+                found = *one;
+                ++count;
+            }
+        }
+        wished.clear();
+        expect_one(count);
+        return found;
+    }
+    template <typename T>
+    [[nodiscard]] int count_wishes() const {
+        return static_cast<int>(std::count_if(
+            wished.begin(), wished.end(),
+            [](const session::DeskWish& wish) { return std::holds_alternative<T>(wish); }));
+    }
+
     app::ui::Workspace::State& state() { return workspace.state(); }
+    app::ui::Desk::State& desk_state() { return desk.state(); }
+    [[nodiscard]] bool wants_another_frame() const {
+        return app::ui::wants_another_frame(desk, workspace);
+    }
 
     // ---- For the hooks. ----
     void on_item(ImGuiContext& context,

@@ -1,0 +1,325 @@
+#include "app/ui/desk.h"
+
+#include "app/ui/desk_actions.h"
+#include "app/ui/desk_state.h"
+#include "app/ui/menu_bar.h"
+#include "app/ui/widgets.h"
+#include "app/ui/workspace_state.h"
+#include "net/bytes/escapes.h"
+
+#include <imgui.h>
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace app::ui {
+
+namespace {
+
+using session::DeskFacts;
+using session::DeskWishes;
+using session::DocumentFact;
+using session::DocumentId;
+
+constexpr const char* kCaptureExtension = ".pcapng";
+
+// All that one frame of the desk is about.
+struct Turn {
+    const DeskFacts& facts;
+    const session::Session& active;
+    Workspace& workspace;
+    Desk::State& state;
+    session::Intents& intents;
+    DeskWishes& wishes;
+
+    [[nodiscard]] const DocumentFact& document() const { return active_document(facts); }
+};
+
+// ---- The file chooser's uses ----
+
+void choose(Turn& turn, ChooserUse use, DocumentId document, ChooserRequest request) {
+    turn.state.chooser_use = use;
+    turn.state.chooser_document = document;
+    open_chooser(turn.state.chooser, std::move(request), turn.wishes);
+}
+
+std::string stem_of(const DocumentFact& document) {
+    std::string name(base_name(document.path));
+    const std::size_t dot = name.rfind('.');
+    if (dot != std::string::npos && dot != 0) name.resize(dot);
+    return name.empty() ? "capture" : name;
+}
+
+void choose_where_to_save(Turn& turn, ChooserUse use, const DocumentFact& document) {
+    ChooserRequest request{
+        .title = use == ChooserUse::kSaveAndQuit ? "Save the capture, then quit###chooser"
+                                                 : "Save the capture as###chooser",
+        .confirm = "Save",
+        .is_saving = true,
+        .note = use == ChooserUse::kSaveAndQuit
+                    ? "The window closes when the file is whole."
+                    : "The capture goes on meanwhile; this is a copy of what it "
+                      "holds by now.",
+        .folder = std::string(parent_of(document.saved_path)),
+        .name = document.saved_path.empty() ? stem_of(document) + kCaptureExtension
+                                            : std::string(base_name(document.saved_path)),
+        .extension = kCaptureExtension};
+    if (!document.is_live) request.note = "A copy of this capture.";
+    choose(turn, use, document.id, std::move(request));
+}
+
+void choose_where_to_move(Turn& turn) {
+    choose(turn, ChooserUse::kMove, turn.document().id,
+           {.title = "Continue the capture in another file###chooser",
+            .confirm = "Continue here",
+            .is_saving = true,
+            .note = "What was captured so far stays where it is; from now on it is written here.",
+            .folder = {},
+            .name = stem_of(turn.document()) + "-2" + kCaptureExtension,
+            .extension = kCaptureExtension});
+}
+
+void choose_where_to_export(Turn& turn) {
+    const ExportPanel& panel = turn.state.export_panel;
+    const Selection& selection = turn.workspace.state().selection;
+    turn.state.exporting = export_wish(panel, turn.document().id, selection);
+    std::vector<std::string> suffixes = export_suffixes(panel);
+    const char* extension = extension_of(panel.format);
+    choose(
+        turn, ChooserUse::kExport, turn.document().id,
+        {.title = "Export to###chooser",
+         .confirm = "Export",
+         .is_saving = true,
+         .note = suffixes.size() > 1 ? "Two files are made: the name with .received and with .sent."
+                                     : "",
+         .folder = {},
+         .name = stem_of(turn.document()) +
+                 (panel.format == session::ExportFormat::kPcapng ? "-export" : "") + extension,
+         .extension = extension,
+         .suffixes = std::move(suffixes)});
+}
+
+void take_chosen(Turn& turn, Chosen chosen) {
+    Desk::State& state = turn.state;
+    switch (std::exchange(state.chooser_use, ChooserUse::kNone)) {
+        case ChooserUse::kNone: break;
+        case ChooserUse::kOpen:
+            turn.wishes.emplace_back(session::OpenCaptureWish{.path = std::move(chosen.path)});
+            break;
+        case ChooserUse::kSave:
+            turn.wishes.emplace_back(session::SaveWish{.id = state.chooser_document,
+                                                       .path = std::move(chosen.path),
+                                                       .may_overwrite = chosen.may_overwrite});
+            break;
+        case ChooserUse::kSaveAndQuit:
+            turn.wishes.emplace_back(session::QuitWish{.how = session::QuitWish::How::kSave,
+                                                       .path = std::move(chosen.path),
+                                                       .may_overwrite = chosen.may_overwrite});
+            break;
+        case ChooserUse::kExport:
+            state.exporting.path = std::move(chosen.path);
+            state.exporting.may_overwrite = chosen.may_overwrite;
+            turn.wishes.emplace_back(std::exchange(state.exporting, {}));
+            break;
+        case ChooserUse::kMove:
+            state.waiting_move = session::MoveCaptureIntent{.path = std::move(chosen.path),
+                                                            .may_overwrite = chosen.may_overwrite};
+            if (turn.document().id != state.chooser_document)
+                turn.wishes.emplace_back(
+                    session::ActivateDocumentWish{.id = state.chooser_document});
+            break;
+    }
+}
+
+// The capture that moves is the active document's, or will be in a moment.
+void move_waiting(Turn& turn) {
+    Desk::State& state = turn.state;
+    if (!state.waiting_move || turn.document().id != state.chooser_document) return;
+    if (why_not(DeskAction::kMove, turn.facts, turn.active).empty())
+        turn.intents.emplace_back(std::move(*state.waiting_move));
+    state.waiting_move.reset();
+}
+
+// ---- What is asked for ----
+
+void close(Turn& turn, DocumentId id) {
+    const auto found =
+        std::find_if(turn.facts.documents.begin(), turn.facts.documents.end(),
+                     [&](const DocumentFact& document) { return document.id == id; });
+    if (found == turn.facts.documents.end() || found->is_live) return;
+    if (found->has_unsaved) {
+        turn.state.questions.document_to_close = id;
+    } else {
+        turn.wishes.emplace_back(session::CloseDocumentWish{.id = id});
+    }
+}
+
+void perform(Turn& turn, DeskAction action) {
+    if (!why_not(action, turn.facts, turn.active).empty()) return;
+    const DocumentFact& document = turn.document();
+    switch (action) {
+        case DeskAction::kOpen:
+            choose(turn, ChooserUse::kOpen, document.id,
+                   {.title = "Open a capture###chooser",
+                    .confirm = "Open",
+                    .note = {},
+                    .folder = {},
+                    .name = {},
+                    .extension = {}});
+            break;
+        case DeskAction::kEarlier: open_left(turn.state.left, turn.wishes); break;
+        case DeskAction::kSave:
+            if (document.saved_path.empty()) {
+                choose_where_to_save(turn, ChooserUse::kSave, document);
+            } else {
+                turn.wishes.emplace_back(session::SaveWish{
+                    .id = document.id, .path = document.saved_path, .may_overwrite = true});
+            }
+            break;
+        case DeskAction::kSaveAs: choose_where_to_save(turn, ChooserUse::kSave, document); break;
+        case DeskAction::kExport:
+            open_export(turn.state.export_panel, turn.workspace.state().selection);
+            break;
+        case DeskAction::kNewLive: turn.wishes.emplace_back(session::OpenLiveWish{}); break;
+        case DeskAction::kClose: close(turn, document.id); break;
+        case DeskAction::kQuit:
+            turn.wishes.emplace_back(
+                session::QuitWish{.how = session::QuitWish::How::kAsk, .path = {}});
+            break;
+        case DeskAction::kMove: choose_where_to_move(turn); break;
+        case DeskAction::kDrop: turn.state.questions.asks_drop = true; break;
+        case DeskAction::kSettings: open_settings(turn.state.settings, turn.facts.settings); break;
+    }
+}
+
+void activate_next(Turn& turn, std::size_t step) {
+    const std::size_t count = turn.facts.documents.size();
+    if (count < 2) return;
+    const std::size_t next = (std::min(turn.facts.active, count - 1) + step) % count;
+    turn.wishes.emplace_back(session::ActivateDocumentWish{.id = turn.facts.documents[next].id});
+}
+
+// True: the menu is to open.
+bool take_keys(Turn& turn) {
+    if (ImGui::GetTopMostPopupModal() != nullptr) return false;
+    struct Key {
+        ImGuiKeyChord chord;
+        DeskAction action;
+    };
+    constexpr std::array<Key, 6> kKeys{{
+        {ImGuiMod_Ctrl | ImGuiKey_O, DeskAction::kOpen},
+        {ImGuiMod_Ctrl | ImGuiKey_S, DeskAction::kSave},
+        {ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_S, DeskAction::kSaveAs},
+        {ImGuiMod_Ctrl | ImGuiKey_E, DeskAction::kExport},
+        {ImGuiMod_Ctrl | ImGuiKey_W, DeskAction::kClose},
+        {ImGuiMod_Ctrl | ImGuiKey_Q, DeskAction::kQuit},
+    }};
+    for (const Key& key : kKeys)
+        if (ImGui::IsKeyChordPressed(key.chord)) perform(turn, key.action);
+    const std::size_t count = turn.facts.documents.size();
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_Tab)) activate_next(turn, 1);
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Tab))
+        activate_next(turn, count - 1);
+    return ImGui::IsKeyChordPressed(ImGuiKey_F10);
+}
+
+// ---- The frame ----
+
+// Of the library's own doing: its list of windows on Ctrl+Tab, and a dimming that takes a quarter of a second of frames.
+void still_the_library() {
+    ImGuiContext& context = *ImGui::GetCurrentContext();
+    context.ConfigNavWindowingKeyNext = 0;
+    context.ConfigNavWindowingKeyPrev = 0;
+    context.DimBgRatio = ImGui::GetTopMostPopupModal() != nullptr ? 1.0F : 0.0F;
+}
+
+void draw_panels(Turn& turn, const FrameInfo& frame) {
+    Desk::State& state = turn.state;
+    const Selection& selection = turn.workspace.state().selection;
+    if (draw_export_panel(state.export_panel, turn.document(), turn.active, selection))
+        choose_where_to_export(turn);
+    draw_settings_panel(state.settings, turn.facts, turn.wishes);
+    if (std::string path = draw_left_panel(state.left, turn.facts, turn.wishes); !path.empty())
+        state.questions.left_to_discard = std::move(path);
+    // Quitting was called off elsewhere.
+    if (state.chooser_use == ChooserUse::kSaveAndQuit &&
+        turn.facts.quit != session::QuitState::kAsking)
+        state.chooser.panel.is_open = false;
+    if (auto chosen = draw_file_chooser(state.chooser, turn.facts, frame, turn.wishes))
+        take_chosen(turn, std::move(*chosen));
+    if (!state.chooser.panel.is_open) state.chooser_use = ChooserUse::kNone;
+    state.questions.is_choosing_for_quit = state.chooser_use == ChooserUse::kSaveAndQuit;
+}
+
+void draw_window(Turn& turn,
+                 const net::capture::FileTable& files,
+                 const FrameInfo& frame,
+                 bool opens_menu) {
+    Desk::State& state = turn.state;
+    if (!begin_whole_window(ImGuiWindowFlags_MenuBar)) {
+        ImGui::End();
+        return;
+    }
+    if (opens_menu) ImGui::FocusWindow(ImGui::GetCurrentWindow());
+    const MenuPress menu = draw_menu_bar(turn.facts, turn.active, opens_menu);
+    if (menu.action) perform(turn, *menu.action);
+    if (menu.recent) turn.wishes.emplace_back(session::OpenCaptureWish{.path = *menu.recent});
+    if (const auto id = draw_document_tabs(state.tabs, turn.facts, turn.wishes)) close(turn, *id);
+    if (const auto action = draw_desk_strip(state.strip, turn.facts, turn.active, turn.wishes))
+        perform(turn, *action);
+
+    FrameInfo inner = frame;
+    inner.opening_progress = turn.document().opening_progress;
+    push_id(static_cast<std::uint64_t>(turn.document().id));
+    draw_workspace_here(turn.active, files, turn.workspace, inner, turn.intents);
+    ImGui::PopID();
+
+    if (draw_desk_questions(state.questions, turn.facts, turn.active, turn.intents, turn.wishes)) {
+        const DocumentFact* const unsaved = unsaved_document(turn.facts);
+        choose_where_to_save(turn, ChooserUse::kSaveAndQuit,
+                             unsaved == nullptr ? turn.document() : *unsaved);
+    }
+    ImGui::End();
+}
+
+}  // namespace
+
+Desk::Desk() : state_(std::make_unique<State>()) {}
+Desk::~Desk() = default;
+
+void draw_desk(const session::DeskFacts& facts,
+               const session::Session& active,
+               const net::capture::FileTable& files,
+               Workspace& workspace,
+               Desk& desk,
+               const FrameInfo& frame,
+               session::Intents& intents,
+               session::DeskWishes& wishes) {
+    Desk::State& state = desk.state();
+    const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
+    const std::size_t wished = wishes.size() + intents.size();
+    state.frames_to_settle = std::max(state.frames_to_settle - 1, 0);
+    if (has_input || state.drawn_version != facts.version) state.frames_to_settle = 2;
+    state.drawn_version = facts.version;
+
+    Turn turn{.facts = facts,
+              .active = active,
+              .workspace = workspace,
+              .state = state,
+              .intents = intents,
+              .wishes = wishes};
+    still_the_library();
+    const bool opens_menu = take_keys(turn);
+    move_waiting(turn);
+    draw_window(turn, files, frame, opens_menu);
+    draw_panels(turn, frame);
+    if (wishes.size() + intents.size() != wished) state.frames_to_settle = 2;
+}
+
+bool wants_another_frame(const Desk& desk, const Workspace& workspace) {
+    return desk.state().frames_to_settle > 0 || wants_another_frame(workspace);
+}
+
+}  // namespace app::ui

@@ -1,0 +1,163 @@
+#include "app/ui/desk_questions.h"
+
+#include "app/ui/desk_actions.h"
+#include "app/ui/numbers.h"
+#include "app/ui/panel.h"
+#include "app/ui/paths.h"
+#include "app/ui/theme.h"
+#include "app/ui/widgets.h"
+#include "net/bytes/escapes.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace app::ui {
+
+namespace {
+
+using session::DeskFacts;
+using session::DeskWishes;
+using session::DocumentFact;
+using session::QuitState;
+using session::QuitWish;
+
+void gap() {
+    ImGui::Dummy({0, px(kSpace1)});
+}
+
+void ask_drop(DeskQuestions& questions,
+              const DeskFacts& facts,
+              const session::Session& active,
+              session::Intents& intents) {
+    // Nothing is being written there any more: the question has gone.
+    if (!why_not(DeskAction::kDrop, facts, active).empty()) questions.asks_drop = false;
+    bool was_left = false;
+    if (!begin_question("Discard the capture and go on?", questions.asks_drop, was_left)) return;
+    const std::uint64_t bytes = active.totals().received + active.totals().sent;
+    wrapped_text("Everything that was captured so far is deleted: " + size_text(bytes) + " in " +
+                 counted(active.totals().connections, "connection") +
+                 ". Connections stay open, and what comes from now on is captured.");
+    gap();
+    const bool is_left = answer("Cancel", false, Default::kYes);
+    ImGui::SameLine();
+    const bool is_dropped = answer("Discard and go on", true, Default::kNo);
+    end_question();
+    if (is_dropped) intents.emplace_back(session::DropCaptureIntent{});
+    if (is_dropped || is_left || was_left) questions.asks_drop = false;
+}
+
+void ask_discard_left(DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wishes) {
+    std::string& path = questions.left_to_discard;
+    const auto found =
+        std::find_if(facts.left.begin(), facts.left.end(),
+                     [&](const session::LeftCapture& capture) { return capture.path == path; });
+    if (found == facts.left.end()) path.clear();
+    bool was_left = false;
+    if (!begin_question("Discard this capture?", !path.empty(), was_left)) return;
+    wrapped_text(net::bytes::printable(base_name(path)) + ", " + size_text(found->bytes) +
+                 ", is deleted. It cannot be had back.");
+    gap();
+    const bool is_left = answer("Cancel", false, Default::kYes);
+    ImGui::SameLine();
+    const bool is_discarded = answer("Discard", true, Default::kNo);
+    end_question();
+    if (is_discarded) wishes.emplace_back(session::DiscardLeftWish{.path = path});
+    if (is_discarded || is_left || was_left) path.clear();
+}
+
+void ask_close(DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wishes) {
+    session::DocumentId& id = questions.document_to_close;
+    const auto found = std::find_if(facts.documents.begin(), facts.documents.end(),
+                                    [&](const DocumentFact& one) { return one.id == id; });
+    if (found == facts.documents.end()) id = session::DocumentId::kNone;
+    bool was_left = false;
+    if (!begin_question("Close without saving?", id != session::DocumentId::kNone, was_left))
+        return;
+    wrapped_text(found->title + " lies in no file yet: closing it loses it. Save as keeps it.");
+    gap();
+    const bool is_left = answer("Cancel", false, Default::kYes);
+    ImGui::SameLine();
+    const bool is_closed = answer("Close and lose it", true, Default::kNo);
+    end_question();
+    if (is_closed) wishes.emplace_back(session::CloseDocumentWish{.id = id});
+    if (is_closed || is_left || was_left) id = session::DocumentId::kNone;
+}
+
+void quit(QuitWish::How how, DeskWishes& wishes) {
+    wishes.emplace_back(QuitWish{.how = how, .path = {}});
+}
+
+// True: where to save has to be chosen.
+bool ask_quit(const DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wishes) {
+    const DocumentFact* const unsaved = unsaved_document(facts);
+    const bool is_asked = facts.quit == QuitState::kAsking && !questions.is_choosing_for_quit;
+    bool was_left = false;
+    if (!begin_question("Save the capture before quitting?", is_asked, was_left)) return false;
+    wrapped_text(unsaved == nullptr
+                     ? std::string("The capture is in no file of yours yet.")
+                     : "The capture has not been saved. It lies in " + unsaved->path + ".");
+    small_wrapped_text("Discard deletes it. Cancel goes back, and everything goes on as before.");
+    gap();
+    const bool has_place = unsaved != nullptr && !unsaved->saved_path.empty();
+    const bool is_saved =
+        answer(has_place ? "Save###save" : "Save ...###save", false, Default::kYes);
+    if (has_place) hover_text("To " + net::bytes::printable(unsaved->saved_path, 4096));
+    ImGui::SameLine();
+    if (answer("Discard", true, Default::kNo)) quit(QuitWish::How::kDiscard, wishes);
+    ImGui::SameLine();
+    if (answer("Cancel", false, Default::kNo) || was_left) quit(QuitWish::How::kCancel, wishes);
+    end_question();
+    if (is_saved && has_place)
+        wishes.emplace_back(QuitWish{
+            .how = QuitWish::How::kSave, .path = unsaved->saved_path, .may_overwrite = true});
+    return is_saved && !has_place;
+}
+
+void show_saving(const DeskFacts& facts, DeskWishes& wishes) {
+    bool was_left = false;
+    if (!begin_question("Saving before quitting", facts.quit == QuitState::kSaving, was_left))
+        return;
+    if (facts.jobs.empty()) wrapped_text("The network has been stopped; what is left is written.");
+    for (const session::JobFact& job : facts.jobs) {
+        wrapped_text(job.label);
+        const double progress =
+            std::isfinite(job.progress) ? std::clamp(job.progress, 0.0, 1.0) : 0.0;
+        std::array<char, 16> words{};
+        std::snprintf(words.data(), words.size(), "%.0f %%", progress * 100);
+        ImGui::ProgressBar(static_cast<float>(progress), {-FLT_MIN, 0}, words.data());
+    }
+    gap();
+    if (answer("Cancel", false, Default::kYes) || was_left) quit(QuitWish::How::kCancel, wishes);
+    end_question();
+}
+
+}  // namespace
+
+bool draw_desk_questions(DeskQuestions& questions,
+                         const DeskFacts& facts,
+                         const session::Session& active,
+                         session::Intents& intents,
+                         DeskWishes& wishes) {
+    // One at a time: who wants to quit has no other question left.
+    if (facts.quit != QuitState::kNo)
+        questions = DeskQuestions{.is_choosing_for_quit = questions.is_choosing_for_quit};
+    ask_drop(questions, facts, active, intents);
+    ask_discard_left(questions, facts, wishes);
+    ask_close(questions, facts, wishes);
+    const bool wants_place = ask_quit(questions, facts, wishes);
+    show_saving(facts, wishes);
+    return wants_place;
+}
+
+const DocumentFact* unsaved_document(const DeskFacts& facts) {
+    const auto found = std::find_if(facts.documents.begin(), facts.documents.end(),
+                                    [](const DocumentFact& one) { return one.has_unsaved; });
+    return found == facts.documents.end() ? nullptr : &*found;
+}
+
+}  // namespace app::ui
