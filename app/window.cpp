@@ -496,7 +496,26 @@ void Window::Impl::build_frame(FrameSide& side, std::int64_t began_ns) {
     }
 }
 
+namespace {
+
+// Dear ImGui's backend lets the GPU filter what it samples. Nothing of ours needs it (app/ui/fonts.cpp), and on software GL it is a third of a frame.
+void update_textures() {
+    const ImVector<ImTextureData*>* const textures = ImGui::GetDrawData()->Textures;
+    if (textures == nullptr) return;
+    for (ImTextureData* const texture : *textures) {
+        const bool is_new = texture->Status == ImTextureStatus_WantCreate;
+        if (texture->Status != ImTextureStatus_OK) ImGui_ImplOpenGL3_UpdateTexture(texture);
+        if (!is_new || texture->Status != ImTextureStatus_OK) continue;
+        glBindTexture(GL_TEXTURE_2D, static_cast<GLuint>(texture->GetTexID()));
+        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+    }
+}
+
+}  // namespace
+
 void Window::Impl::paint() {
+    update_textures();
     int width = 0;
     int height = 0;
     glfwGetFramebufferSize(window_, &width, &height);
