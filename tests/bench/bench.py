@@ -28,10 +28,10 @@ class Bench:
 
     def begin(self):
         print(f"Measured on {machine.describe(self.folder)}; load before {os.getloadavg()[0]:.1f}. "
-              f"{self.options.rounds} rounds, {self.options.gib:g} GiB a stream.", flush=True)
+              f"{self.options.rounds} rounds, {self.options.gib:g} GiB a stream, cores {'left alone' if self.options.no_awake else 'kept awake'}.", flush=True)
 
     def keep_awake(self, is_wanted):
-        if is_wanted and self._awake is None:
+        if is_wanted and self._awake is None and not self.options.no_awake:
             self._awake = machine.Awake(self.binary("bench_load"))
         elif not is_wanted and self._awake is not None:
             self._awake.end()
