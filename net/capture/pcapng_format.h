@@ -38,7 +38,7 @@ inline constexpr std::uint32_t kBlockSimplePacket = 3;
 inline constexpr std::uint32_t kBlockNames = 4;       // of hosts
 inline constexpr std::uint32_t kBlockStatistics = 5;  // of an interface
 inline constexpr std::uint32_t kBlockEnhancedPacket = 6;
-inline constexpr std::uint32_t kBlockSecrets = 10;  // keys for decryption
+inline constexpr std::uint32_t kBlockSecrets = 10;             // keys for decryption
 inline constexpr std::uint32_t kBlockSecondSide = 0x80574C01;  // local use
 inline constexpr std::uint32_t kBlockNote = 0x80574C02;        // local use
 

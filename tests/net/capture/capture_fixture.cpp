@@ -21,11 +21,17 @@ namespace tests {
 using namespace net::channel;  // NOLINT(google-build-using-namespace)
 using net::capture::Stored;
 
-TemporaryDirectory::TemporaryDirectory() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "wireloupe-capture-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp: " + name);
-    path_ = name;
+TemporaryDirectory::TemporaryDirectory()
+    : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+
+TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& parent) {
+    for (const auto& folder : {parent, std::filesystem::temp_directory_path()}) {
+        std::string name = (folder / "wireloupe-capture-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) continue;
+        path_ = name;
+        return;
+    }
+    throw std::runtime_error("mkdtemp: " + parent.string());
 }
 
 TemporaryDirectory::~TemporaryDirectory() {

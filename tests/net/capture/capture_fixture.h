@@ -32,6 +32,8 @@ using Bytes = std::vector<std::uint8_t>;
 class TemporaryDirectory {
   public:
     TemporaryDirectory();
+    // Below `parent`, where that can be written to; else as without.
+    explicit TemporaryDirectory(const std::filesystem::path& parent);
     ~TemporaryDirectory();
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
