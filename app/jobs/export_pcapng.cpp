@@ -286,9 +286,14 @@ bool PcapngExport::is_chosen_by_address(const PacketFields& fields) {
         std::min<std::size_t>(fields.captured, net::capture::kMostPacketHeadBytes);
     const auto head = blocks_->bytes(*block_, fields.packet_at + head_size);
     if (head.size() < fields.packet_at + head_size) return false;
-    const auto segment = net::capture::parse_packet(
-        interfaces_[fields.interface].link, head.subspan(fields.packet_at), fields.captured);
-    if (!segment) return false;
+    const net::capture::Packet packet = net::capture::parse_packet(
+        interfaces_[fields.interface].link, head.subspan(fields.packet_at), fields.captured,
+        fields.captured);
+    if (packet.kind != net::capture::PacketKind::kTcp &&
+        packet.kind != net::capture::PacketKind::kUdp) {
+        return false;
+    }
+    const net::capture::Segment* const segment = &packet.segment;
     const auto found = pairs_.find(pair_of(segment->from, segment->to));
     if (found == pairs_.end()) return false;
     Lives& pair = found->second;

@@ -118,6 +118,7 @@ inline constexpr std::uint16_t kLinkLinuxCooked = 113;
 inline constexpr std::uint16_t kLinkIpv4 = 228;
 inline constexpr std::uint16_t kLinkIpv6 = 229;
 inline constexpr std::uint16_t kLinkLinuxCooked2 = 276;
+inline constexpr std::uint16_t kLinkUnknown = 0xFFFF;  // of an interface that is not described
 
 // ---- classic pcap (readers) ---------------------------------------------------------------------------
 

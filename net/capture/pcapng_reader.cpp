@@ -1,18 +1,21 @@
 #include "net/capture/pcapng_reader.h"
 
 #include "net/bytes/escapes.h"
+#include "net/capture/block_options.h"
 #include "net/capture/file_window.h"
-#include "net/capture/note_codec.h"
+#include "net/capture/foreign_packets.h"
+#include "net/capture/index.h"
+#include "net/capture/interface_time.h"
+#include "net/capture/own_sections.h"
 #include "net/capture/packet_parse.h"
 #include "net/capture/pcapng_format.h"
-#include "net/capture/stream_tracker.h"
+#include "net/capture/reader_events.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <limits>
-#include <optional>
 #include <span>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -24,72 +27,35 @@ namespace {
 
 using namespace format;  // NOLINT(google-build-using-namespace): this file is about the format
 
-using channel::ConnectionId;
-using channel::Direction;
 using channel::EndpointId;
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-// ReadIndex keeps offsets in 48 bits.
-constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 48U;
-
-std::int64_t saturated(__int128 value) {
-    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
-    constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
-    if (value > kMost) return kMost;
-    if (value < kLeast) return kLeast;
-    return static_cast<std::int64_t>(value);
-}
+constexpr std::uint64_t kMostFileBytes = kMostEntryOffset;
+constexpr std::string_view kCutWhileRead =
+    "the file could not be read on, or was cut while it was read";
 
 struct Interface {
-    std::int64_t offset_s = 0;  // if_tsoffset
-    EndpointId endpoint{};  // ours: from the file; others: given when its first connection is seen
+    InterfaceTime time;
+    EndpointId
+        endpoint{};  // ours: from the file; others: given when its first packet is understood
+    std::uint32_t most_captured = 0;  // bytes of a packet; 0: no limit
     std::uint16_t link = 0;
-    std::uint8_t resolution = 6;  // if_tsresol as it stands in the file
-    bool is_told = false;         // EndpointAdded
-    std::string name;             // of others, until told; cut at kMostKeptNameBytes
-
-    // Nanoseconds since the epoch.
-    [[nodiscard]] std::int64_t to_ns(std::uint64_t ticks) const {
-        constexpr unsigned kMostDigits = 19;  // of 64 bits
-        __int128 ns = ticks;
-        const unsigned exponent = resolution & 0x7FU;
-        if ((resolution & 0x80U) != 0) {  // a power of two
-            ns = exponent < 64 ? (ns * kNanosecondsPerSecond) >> exponent : 0;
-        } else {
-            for (unsigned e = exponent; e < 9; ++e)
-                ns *= 10;
-            for (unsigned e = 9; e < std::min(exponent, 9 + kMostDigits); ++e)
-                ns /= 10;
-        }
-        return saturated(ns + __int128{offset_s} * kNanosecondsPerSecond);
-    }
+    bool is_told = false;  // EndpointAdded
+    std::string name;      // of others, until told; cut at kMostKeptNameBytes
 };
 // 65,536 interfaces with a name of this size each are 4 MiB.
 constexpr std::size_t kMostKeptNameBytes = 64;
 
-// One option at a time. A length that points out of the block ends the list.
-class Options {
-  public:
-    Options(std::span<const std::uint8_t> bytes, bool is_swapped)
-        : left_(bytes),
-          is_swapped_(is_swapped) {}
+bool is_pcap_magic(std::uint32_t value) {
+    return value == kPcapMagicMicroseconds || value == kPcapMagicNanoseconds ||
+           value == kPcapMagicModified;
+}
 
-    [[nodiscard]] bool next() {
-        if (left_.size() < 4) return false;
-        code = load16(left_.data(), is_swapped_);
-        const std::size_t size = load16(left_.data() + 2, is_swapped_);
-        if (code == kOptionEnd || size > left_.size() - 4) return false;
-        value = left_.subspan(4, size);
-        left_ = left_.subspan(std::min(left_.size(), 4 + padded(size)));
-        return true;
-    }
-
-    std::uint16_t code = 0;
-    std::span<const std::uint8_t> value;
-
-  private:
-    std::span<const std::uint8_t> left_;
-    bool is_swapped_ = false;
+// A packet as its block or record describes it.
+struct Captured {
+    std::uint64_t at = 0;        // of the packet's first byte, in the file
+    std::uint32_t bytes = 0;     // that are there
+    std::uint32_t original = 0;  // that were on the wire
+    std::int64_t time_ns = 0;
 };
 
 }  // namespace
@@ -98,8 +64,8 @@ struct Reader::Private {
     explicit Private(FileTable& table)
         : files(table),
           window(table),
-          tracker([this](channel::Event event) { tell(std::move(event)); },
-                  [this] { return ConnectionId{++highest_connection}; }) {}
+          own(events, counts),
+          foreign(events, counts) {}
 
     FileTable& files;
     FileWindow window;
@@ -107,47 +73,31 @@ struct Reader::Private {
     std::uint64_t size = 0;
     std::uint64_t offset = 0;  // everything before it was read
     ReaderCounts counts;
+    ReaderEvents events;
+    OwnSections own;
+    ForeignPackets foreign;
     bool is_pcap = false;
     bool is_swapped = false;
-    bool has_ended = false;  // reading: what is held may still be told
-    bool is_done = false;    // ServiceStopped was told
+    bool is_growing = false;
+    bool is_waiting = false;  // for more of the file
+    bool has_ended = false;   // reading: what is held may still be told
+    bool is_done = false;     // ServiceStopped was told
 
     // The section's.
     bool is_ours = false;
     std::vector<Interface> interfaces;
-    // Files that were simply put one behind the other: ids of later sections continue after those of the earlier ones.
-    std::uint64_t connection_base = 0;
-    std::uint64_t endpoint_base = 0;
-    std::uint64_t highest_connection = 0;
-    std::uint64_t highest_endpoint = 0;
-
-    StreamTracker tracker;
-    std::vector<channel::Event> pending;  // told in order from next_pending on
-    std::size_t next_pending = 0;
-
-    // For the marks at the end.
-    channel::LedgerMark sums;
-    std::uint64_t connections = 0;
-    std::uint64_t pauses = 0;
-    std::int64_t last_time = 0;
-
-    void tell(channel::Event event) {
-        if (const auto* recorded = std::get_if<channel::Recorded>(&event)) {
-            (recorded->direction == Direction::kSent ? sums.sent : sums.received) += recorded->size;
-            ++sums.reads;
-        } else if (std::holds_alternative<channel::ConnectionOpened>(event)) {
-            ++connections;
-        } else if (const auto* paused = std::get_if<channel::ReadingPaused>(&event)) {
-            pauses = paused->pauses;
-        }
-        pending.push_back(std::move(event));
-    }
+    std::size_t record_bytes = kPcapRecordBytes;  // pcap: of a record's head
 
     void end(std::string why) {
         has_ended = true;
         counts.why_it_ended = std::move(why);
         counts.left_over_bytes = size - offset;
     }
+    void end_cut() { end(std::string{kCutWhileRead}); }
+
+    // False, and either waiting or at the end, where less than `need` bytes are left.
+    [[nodiscard]] bool has(std::uint64_t need, const char* why_not);
+    void look_at_size();
 
     [[nodiscard]] const std::uint8_t* view(std::uint64_t at, std::size_t need) {
         return window.view(at, need, size);
@@ -158,23 +108,9 @@ struct Reader::Private {
     [[nodiscard]] std::uint32_t get32(const std::uint8_t* at) const {
         return load32(at, is_swapped);
     }
-    [[nodiscard]] std::uint64_t get64(const std::uint8_t* at) const {
-        return load64(at, is_swapped);
-    }
     // Two words, the high one first whatever the byte order.
     [[nodiscard]] std::uint64_t get_time(const std::uint8_t* at) const {
         return (std::uint64_t{get32(at)} << 32U) | get32(at + 4);
-    }
-
-    [[nodiscard]] ConnectionId connection_id(std::uint64_t in_file) {
-        const std::uint64_t id = connection_base + in_file;
-        highest_connection = std::max(highest_connection, id);
-        return ConnectionId{id};
-    }
-    [[nodiscard]] EndpointId endpoint_id(std::uint64_t in_file) {
-        const std::uint64_t id = endpoint_base + in_file;
-        highest_endpoint = std::max(highest_endpoint, id);
-        return EndpointId{id};
     }
 
     // One block or packet further, or the end.
@@ -186,50 +122,60 @@ struct Reader::Private {
     void read_enhanced(std::uint32_t type, std::uint32_t length);
     void read_simple(std::uint32_t length);
     void read_note(std::uint32_t length);
-    void skip(std::uint32_t length);
+    [[nodiscard]] bool skip(std::uint32_t length);
+    void skip_damaged(std::uint32_t length) {
+        if (skip(length)) counts.add(NotUnderstood::kDamagedBlock);
+    }
     [[nodiscard]] std::span<const std::uint8_t> whole_block(std::uint32_t length);
     [[nodiscard]] bool has_right_trailer(const std::uint8_t* trailer, std::uint32_t length);
-    void read_own_packet(const Segment& segment,
-                         std::uint64_t payload_at,
-                         std::int64_t time_ns,
-                         std::span<const std::uint8_t> options);
-    void read_own_event(std::span<const std::uint8_t> event,
-                        ConnectionId connection,
-                        Direction direction,
-                        const Segment& segment,
-                        std::int64_t time_ns);
-    void read_foreign_packet(const std::optional<Segment>& segment,
-                             std::uint64_t packet_at,
-                             std::int64_t time_ns,
-                             Interface& interface);
+    void take_foreign(const Packet& packet, const Captured& captured, Interface& interface);
+    [[nodiscard]] EndpointId endpoint_of(Interface& interface);
     [[nodiscard]] std::string block_at() const {
         return "the block at byte " + std::to_string(offset);
     }
 };
 
+void Reader::Private::look_at_size() {
+    struct stat status {};
+    const FileTable::Use use = files.use(file);
+    if (::fstat(use.descriptor(), &status) == 0 && status.st_size > 0)
+        size = std::max(size, static_cast<std::uint64_t>(status.st_size));
+}
+
+bool Reader::Private::has(std::uint64_t need, const char* why_not) {
+    if (need <= size - offset) return true;
+    if (is_growing) {
+        look_at_size();
+        is_waiting = need > size - offset;
+        return !is_waiting;
+    }
+    // Nothing behind the last block is a clean end.
+    end(size == offset ? "" : why_not);
+    return false;
+}
+
 // ---- pcapng --------------------------------------------------------------------------------------------
 
 void Reader::Private::step_pcapng() {
-    const std::uint64_t remaining = size - offset;
-    if (remaining == 0) return end("");
-    if (remaining < kBlockLeastBytes) return end("the file ends inside a block");
+    constexpr const char* kInside = "the file ends inside a block";
+    if (!has(kBlockLeastBytes, kInside)) return;
     const std::uint8_t* head = view(offset, kBlockLeastBytes);
-    if (head == nullptr) return end("the file could not be read on, or was cut while it was read");
+    if (head == nullptr) return end_cut();
     const std::uint32_t raw_type = load32(head);
     bool swapped = is_swapped;
     if (raw_type == kBlockSection) {  // reads the same in both byte orders
         const std::uint32_t magic = load32(head + 8);
-        if (magic != kByteOrderMagic && magic != kByteOrderMagicSwapped) {
+        if (magic != kByteOrderMagic && magic != kByteOrderMagicSwapped)
             return end(block_at() + " is damaged: no byte order");
-        }
         swapped = magic == kByteOrderMagicSwapped;
     }
     const std::uint32_t type = load32(head, swapped);
     const std::uint32_t length = load32(head + 4, swapped);
-    if (length < kBlockLeastBytes || length % 4 != 0) {
+    if (length < kBlockLeastBytes || length % 4 != 0)
         return end(block_at() + " is damaged: a length of " + std::to_string(length));
-    }
-    if (length > remaining) return end("the file ends inside a block");
+    // What is longer than any block need not be waited for.
+    if (is_growing && length > kMostBlockBytes) return end(block_at() + " is longer than 16 MiB");
+    if (!has(length, kInside)) return;
     if (length > kMostBlockBytes) return end(block_at() + " is longer than 16 MiB");
 
     is_swapped = swapped;
@@ -239,21 +185,20 @@ void Reader::Private::step_pcapng() {
         case kBlockEnhancedPacket:
         case kBlockObsoletePacket: read_enhanced(type, length); break;
         case kBlockSimplePacket: read_simple(length); break;
+        // Known, and without a packet.
+        case kBlockNames:
+        case kBlockStatistics:
+        case kBlockSecrets: (void)skip(length); break;
         case kBlockSecondSide:
-            if (is_ours) {
-                read_enhanced(type, length);
-            } else {
-                skip(length);
-            }
-            break;
         case kBlockNote:
             if (is_ours) {
-                read_note(length);
-            } else {
-                skip(length);
+                type == kBlockNote ? read_note(length) : read_enhanced(type, length);
+                break;
             }
+            [[fallthrough]];
+        default:
+            if (skip(length)) counts.add(NotUnderstood::kUnknownBlock);
             break;
-        default: skip(length); break;
     }
     if (!has_ended) offset += length;
 }
@@ -261,7 +206,7 @@ void Reader::Private::step_pcapng() {
 // Nothing of a block counts before both its lengths agree.
 bool Reader::Private::has_right_trailer(const std::uint8_t* trailer, std::uint32_t length) {
     if (trailer == nullptr) {
-        end("the file could not be read on, or was cut while it was read");
+        end_cut();
         return false;
     }
     if (get32(trailer) != length) {
@@ -271,21 +216,19 @@ bool Reader::Private::has_right_trailer(const std::uint8_t* trailer, std::uint32
     return true;
 }
 
-void Reader::Private::skip(std::uint32_t length) {
-    if (has_right_trailer(view(offset + length - kBlockTrailerBytes, kBlockTrailerBytes), length))
-        ++counts.skipped;
+bool Reader::Private::skip(std::uint32_t length) {
+    return has_right_trailer(view(offset + length - kBlockTrailerBytes, kBlockTrailerBytes),
+                             length);
 }
 
 // A block without a packet, up to the trailer; what is longer than the longest list of options is cut there. Empty: the reading has ended.
 std::span<const std::uint8_t> Reader::Private::whole_block(std::uint32_t length) {
     constexpr std::uint32_t kMostBytes = kMostOptionBytes + kSectionFixedBytes + kBlockTrailerBytes;
     if (length > kMostBytes) {
-        if (!has_right_trailer(view(offset + length - kBlockTrailerBytes, kBlockTrailerBytes),
-                               length))
-            return {};
+        if (!skip(length)) return {};
         const std::uint8_t* block = view(offset, kMostBytes);
         if (block == nullptr) {
-            end("the file could not be read on, or was cut while it was read");
+            end_cut();
             return {};
         }
         return {block, kMostBytes};
@@ -304,51 +247,49 @@ void Reader::Private::read_section(std::uint32_t length) {
         return end(block_at() + " is damaged: a section header of " + std::to_string(length) +
                    " bytes");
     if (get16(&block[12]) != 1) return end(block_at() + " has a format version that is not known");
-    is_ours = false;
+    const SectionOptions options =
+        parse_section_options(block.subspan(kSectionFixedBytes), is_swapped);
+    is_ours = options.is_ours;
     interfaces.clear();
-    connection_base = highest_connection;
-    endpoint_base = highest_endpoint;
-    for (Options option{block.subspan(kSectionFixedBytes), is_swapped}; option.next();) {
-        if (option.code == kOptionSignature && option.value.size() == sizeof kSignature &&
-            std::equal(option.value.begin(), option.value.end(), std::begin(kSignature))) {
-            is_ours = true;
-        }
-    }
+    own.begin(options, is_swapped);
 }
 
 void Reader::Private::read_interface(std::uint32_t length) {
     const auto block = whole_block(length);
     if (block.empty()) return;
-    if (block.size() < kInterfaceFixedBytes) {
-        ++counts.skipped;
-        return;
-    }
     if (interfaces.size() >= kMostInterfaces) return end("more than 65536 interfaces in a section");
     Interface interface;
-    interface.link = get16(&block[8]);
     std::string name;
     std::uint64_t endpoint = 0;
     std::uint8_t kind = 0;
+    if (block.size() < kInterfaceFixedBytes) {
+        // It takes a number all the same.
+        counts.add(NotUnderstood::kDamagedBlock);
+        interface.link = kLinkUnknown;
+        interfaces.push_back(std::move(interface));
+        return;
+    }
+    interface.link = get16(&block[8]);
+    interface.most_captured = get32(&block[12]);
     for (Options option{block.subspan(kInterfaceFixedBytes), is_swapped}; option.next();) {
         if (option.code == kOptionInterfaceName) {
             name.assign(option.value.begin(),
                         option.value.begin() + static_cast<std::ptrdiff_t>(
                                                    std::min(option.value.size(), kMostNameBytes)));
         } else if (option.code == kOptionInterfaceResolution && option.value.size() == 1) {
-            interface.resolution = option.value[0];
+            interface.time.resolution = option.value[0];
         } else if (option.code == kOptionInterfaceOffset && option.value.size() == 8) {
-            interface.offset_s = static_cast<std::int64_t>(get64(option.value.data()));
+            interface.time.offset_s =
+                static_cast<std::int64_t>(load64(option.value.data(), is_swapped));
         } else if (is_ours && option.code == kOptionEndpoint && option.value.size() == 9) {
-            endpoint = get64(option.value.data());
+            endpoint = load64(option.value.data(), is_swapped);
             kind = option.value[8];
         }
     }
     if (endpoint != 0 && kind <= static_cast<std::uint8_t>(channel::EndpointKind::kClient)) {
-        interface.endpoint = endpoint_id(endpoint);
         interface.is_told = true;
-        tell(channel::EndpointAdded{.endpoint = interface.endpoint,
-                                    .kind = static_cast<channel::EndpointKind>(kind),
-                                    .name = std::move(name)});
+        interface.endpoint =
+            own.add_endpoint(endpoint, static_cast<channel::EndpointKind>(kind), std::move(name));
     } else {
         interface.name = bytes::printable(name, kMostKeptNameBytes);
     }
@@ -357,214 +298,120 @@ void Reader::Private::read_interface(std::uint32_t length) {
 
 // Also the obsolete Packet Block, which differs only in having 16 bits for the interface, and the second side's.
 void Reader::Private::read_enhanced(std::uint32_t type, std::uint32_t length) {
-    if (length < kPacketFixedBytes + kBlockTrailerBytes) return skip(length);
+    if (length < kPacketFixedBytes + kBlockTrailerBytes) return skip_damaged(length);
     const std::uint8_t* fixed = view(offset, kPacketFixedBytes);
-    if (fixed == nullptr) return end("the file could not be read on, or was cut while it was read");
+    if (fixed == nullptr) return end_cut();
     const std::uint32_t interface_number =
         type == kBlockObsoletePacket ? get16(fixed + 8) : get32(fixed + 8);
-    const std::uint64_t ticks = get_time(fixed + 12);
-    const std::uint32_t captured = get32(fixed + 20);
-    if (captured > length - kPacketFixedBytes - kBlockTrailerBytes ||
+    Captured captured{.at = offset + kPacketFixedBytes,
+                      .bytes = get32(fixed + 20),
+                      .original = get32(fixed + 24)};
+    if (captured.bytes > length - kPacketFixedBytes - kBlockTrailerBytes ||
         interface_number >= interfaces.size()) {
-        return skip(length);
+        return skip_damaged(length);
     }
     Interface& interface = interfaces[interface_number];
-    const std::int64_t time_ns = interface.to_ns(ticks);
+    captured.time_ns = interface.time.to_ns(get_time(fixed + 12));
 
-    const std::size_t head_size = std::min<std::size_t>(captured, kMostPacketHeadBytes);
+    const std::size_t head_size = std::min<std::size_t>(captured.bytes, kMostPacketHeadBytes);
     const std::uint8_t* head = view(offset, kPacketFixedBytes + head_size);
-    if (head == nullptr) return end("the file could not be read on, or was cut while it was read");
-    const std::optional<Segment> segment =
-        parse_packet(interface.link, {head + kPacketFixedBytes, head_size}, captured);
+    if (head == nullptr) return end_cut();
+    const Packet packet = parse_packet(interface.link, {head + kPacketFixedBytes, head_size},
+                                       captured.bytes, captured.original);
 
-    const std::uint64_t packet_at = offset + kPacketFixedBytes;
-    const std::size_t options_at = padded(kPacketFixedBytes + captured);
-    // A captured length that leaves no room for its own padding has no options either.
-    std::size_t options_size =
-        length - kBlockTrailerBytes > options_at ? length - kBlockTrailerBytes - options_at : 0;
+    const std::size_t options_at = padded(kPacketFixedBytes + captured.bytes);
+    // A captured length that leaves no room for its own padding has no options either; other programs' are not asked.
+    std::size_t options_size = is_ours && length - kBlockTrailerBytes > options_at
+                                   ? length - kBlockTrailerBytes - options_at
+                                   : 0;
     if (options_size > kMostOptionBytes) options_size = 0;
     const std::uint8_t* tail = view(offset + length - kBlockTrailerBytes - options_size,
                                     options_size + kBlockTrailerBytes);
     if (!has_right_trailer(tail == nullptr ? nullptr : tail + options_size, length)) return;
 
     ++counts.packets;
-    last_time = time_ns;
-    if (is_ours && segment) {
-        read_own_packet(*segment, packet_at + segment->payload_at, time_ns, {tail, options_size});
+    events.last_time_ns = captured.time_ns;
+    if (is_ours && packet.kind == PacketKind::kTcp) {
+        own.take_packet(packet.segment, file, captured.at + packet.segment.payload_at,
+                        captured.time_ns, {tail, options_size});
     } else {
-        read_foreign_packet(segment, packet_at, time_ns, interface);
+        take_foreign(packet, captured, interface);
     }
 }
 
 // Of the first interface, without a time: that of the packet before.
 void Reader::Private::read_simple(std::uint32_t length) {
     constexpr std::uint32_t kFixedBytes = 12;
-    if (length < kFixedBytes + kBlockTrailerBytes || interfaces.empty()) return skip(length);
-    const std::uint8_t* fixed = view(offset, kFixedBytes);
-    if (fixed == nullptr) return end("the file could not be read on, or was cut while it was read");
     constexpr std::uint32_t kOtherBytes = kFixedBytes + std::uint32_t{kBlockTrailerBytes};
-    const std::uint32_t captured = std::min(get32(fixed + 8), length - kOtherBytes);
-    const std::size_t head_size = std::min<std::size_t>(captured, kMostPacketHeadBytes);
+    if (length < kOtherBytes || interfaces.empty()) return skip_damaged(length);
+    const std::uint8_t* fixed = view(offset, kFixedBytes);
+    if (fixed == nullptr) return end_cut();
+    Interface& interface = interfaces[0];
+    Captured captured{
+        .at = offset + kFixedBytes, .original = get32(fixed + 8), .time_ns = events.last_time_ns};
+    // How much was captured is not said: as much as the interface's limit allows.
+    captured.bytes = std::min(captured.original, length - kOtherBytes);
+    if (interface.most_captured > 0)
+        captured.bytes = std::min(captured.bytes, interface.most_captured);
+    const std::size_t head_size = std::min<std::size_t>(captured.bytes, kMostPacketHeadBytes);
     const std::uint8_t* head = view(offset, kFixedBytes + head_size);
-    if (head == nullptr) return end("the file could not be read on, or was cut while it was read");
-    const std::optional<Segment> segment =
-        parse_packet(interfaces[0].link, {head + kFixedBytes, head_size}, captured);
-    if (!has_right_trailer(view(offset + length - kBlockTrailerBytes, kBlockTrailerBytes), length))
-        return;
+    if (head == nullptr) return end_cut();
+    const Packet packet = parse_packet(interface.link, {head + kFixedBytes, head_size},
+                                       captured.bytes, captured.original);
+    if (!skip(length)) return;
     ++counts.packets;
-    read_foreign_packet(segment, offset + kFixedBytes, last_time, interfaces[0]);
+    take_foreign(packet, captured, interface);
 }
 
 void Reader::Private::read_note(std::uint32_t length) {
     const auto block = whole_block(length);
-    if (block.empty()) return;
-    std::optional<channel::Event> event = decode_note(block.subspan(kBlockHeadBytes), is_swapped);
-    if (!event) {
-        ++counts.skipped;
-        return;
-    }
-    std::visit(
-        [this](auto& fact) {
-            using E = std::decay_t<decltype(fact)>;
-            if constexpr (std::is_same_v<E, channel::Failed>) {
-                channel::Failure& failure = fact.failure;
-                if (failure.endpoint != EndpointId::kNone)
-                    failure.endpoint = endpoint_id(number(failure.endpoint));
-                if (failure.connection != ConnectionId::kNone) {
-                    failure.connection = connection_id(number(failure.connection));
-                }
-                last_time = failure.time_ns;
-            } else {
-                if constexpr (requires { fact.endpoint; })
-                    fact.endpoint = endpoint_id(number(fact.endpoint));
-                if constexpr (requires { fact.time_ns; }) last_time = fact.time_ns;
-            }
-        },
-        *event);
-    tell(std::move(*event));
+    if (!block.empty()) own.take_note(block.subspan(kBlockHeadBytes));
 }
 
-// ---- packets -------------------------------------------------------------------------------------------
-
-void Reader::Private::read_own_packet(const Segment& segment,
-                                      std::uint64_t payload_at,
-                                      std::int64_t time_ns,
-                                      std::span<const std::uint8_t> options) {
-    std::uint64_t in_file = 0;
-    std::uint32_t flags = 0;
-    std::span<const std::uint8_t> event;
-    for (Options option{options, is_swapped}; option.next();) {
-        if (option.code == kOptionConnection && option.value.size() == 8) {
-            in_file = get64(option.value.data());
-        } else if (option.code == kOptionPacketFlags && option.value.size() == 4) {
-            flags = get32(option.value.data()) & kFlagsDirectionMask;
-        } else if (option.code == kOptionEvent) {
-            event = option.value;
-        }
-    }
-    if (in_file == 0 || (flags != kFlagsInbound && flags != kFlagsOutbound)) {
-        ++counts.skipped;
-        return;
-    }
-    const ConnectionId connection = connection_id(in_file);
-    const Direction direction = flags == kFlagsOutbound ? Direction::kSent : Direction::kReceived;
-    if (segment.payload > 0) {
-        tell(channel::Recorded{.connection = connection,
-                               .time_ns = time_ns,
-                               .offset = payload_at,
-                               .size = segment.payload,
-                               .file = file,
-                               .direction = direction});
-    }
-    if (!event.empty()) read_own_event(event, connection, direction, segment, time_ns);
+void Reader::Private::take_foreign(const Packet& packet,
+                                   const Captured& captured,
+                                   Interface& interface) {
+    foreign.take(packet, interface.link, file, captured.at, captured.time_ns,
+                 [this, &interface] { return endpoint_of(interface); });
 }
 
-void Reader::Private::read_own_event(std::span<const std::uint8_t> event,
-                                     ConnectionId connection,
-                                     Direction direction,
-                                     const Segment& segment,
-                                     std::int64_t time_ns) {
-    switch (static_cast<EventCode>(event[0])) {
-        case EventCode::kOpened: {
-            if (event.size() < kEventOpenedBytes) break;
-            channel::ConnectionOpened opened;
-            opened.connection = connection;
-            opened.endpoint = endpoint_id(get64(&event[1]));
-            opened.local = direction == Direction::kSent ? segment.from : segment.to;
-            opened.peer = direction == Direction::kSent ? segment.to : segment.from;
-            opened.local.scope_id = get32(&event[10]);
-            opened.peer.scope_id = get32(&event[14]);
-            opened.time_ns = time_ns;
-            tell(opened);
-            return;
-        }
-        case EventCode::kPeerEnded:
-            tell(channel::PeerEnded{.connection = connection, .time_ns = time_ns});
-            return;
-        case EventCode::kClosed: {
-            if (event.size() < kEventClosedBytes ||
-                event[1] > static_cast<std::uint8_t>(channel::CloseReason::kError)) {
-                break;
-            }
-            tell(channel::ConnectionClosed{.connection = connection,
-                                           .reason = static_cast<channel::CloseReason>(event[1]),
-                                           .code = static_cast<std::int32_t>(get32(&event[2])),
-                                           .time_ns = time_ns,
-                                           .received = get64(&event[6]),
-                                           .sent = get64(&event[14]),
-                                           .not_sent = get64(&event[22])});
-            return;
-        }
-    }
-    ++counts.skipped;  // of a later version, or damaged
-}
-
-void Reader::Private::read_foreign_packet(const std::optional<Segment>& segment,
-                                          std::uint64_t packet_at,
-                                          std::int64_t time_ns,
-                                          Interface& interface) {
-    if (!segment) {
-        ++counts.skipped;
-        return;
-    }
+EndpointId Reader::Private::endpoint_of(Interface& interface) {
     if (!interface.is_told) {
         interface.is_told = true;
-        interface.endpoint = EndpointId{++highest_endpoint};
-        tell(channel::EndpointAdded{.endpoint = interface.endpoint,
-                                    .kind = channel::EndpointKind::kServer,
-                                    .name = interface.name.empty() ? "capture" : interface.name});
+        interface.endpoint = events.new_endpoint();
+        events.tell(channel::EndpointAdded{
+            .endpoint = interface.endpoint,
+            .kind = channel::EndpointKind::kServer,
+            .name = interface.name.empty() ? "capture" : std::move(interface.name)});
     }
-    tracker.take(*segment, file, packet_at + segment->payload_at, time_ns, interface.endpoint);
+    return interface.endpoint;
 }
 
 // ---- classic pcap ----------------------------------------------------------------------------------------
 
 void Reader::Private::step_pcap() {
-    const std::uint64_t remaining = size - offset;
-    if (remaining == 0) return end("");
-    if (remaining < kPcapRecordBytes) return end("the file ends inside a packet");
-    const std::uint8_t* record = view(offset, kPcapRecordBytes);
-    if (record == nullptr)
-        return end("the file could not be read on, or was cut while it was read");
+    constexpr const char* kInside = "the file ends inside a packet";
+    if (!has(record_bytes, kInside)) return;
+    const std::uint8_t* record = view(offset, record_bytes);
+    if (record == nullptr) return end_cut();
     Interface& interface = interfaces.front();
-    const std::uint64_t fraction = get32(record + 4);
-    const std::int64_t nanoseconds =
-        static_cast<std::int64_t>(interface.resolution == 9 ? fraction : fraction * 1000);
-    const std::int64_t time_ns = std::int64_t{get32(record)} * kNanosecondsPerSecond + nanoseconds;
-    const std::uint32_t captured = get32(record + 8);
-    if (captured > kMostBlockBytes)
+    const Captured captured{.at = offset + record_bytes,
+                            .bytes = get32(record + 8),
+                            .original = get32(record + 12),
+                            .time_ns = interface.time.to_ns(get32(record), get32(record + 4))};
+    if (captured.bytes > kMostBlockBytes)
         return end("the packet at byte " + std::to_string(offset) + " is longer than 16 MiB");
-    if (captured > remaining - kPcapRecordBytes) return end("the file ends inside a packet");
+    if (!has(record_bytes + captured.bytes, kInside)) return;
 
-    const std::size_t head_size = std::min<std::size_t>(captured, kMostPacketHeadBytes);
-    const std::uint8_t* head = view(offset, kPcapRecordBytes + head_size);
-    if (head == nullptr) return end("the file could not be read on, or was cut while it was read");
-    const std::optional<Segment> segment =
-        parse_packet(interface.link, {head + kPcapRecordBytes, head_size}, captured);
+    const std::size_t head_size = std::min<std::size_t>(captured.bytes, kMostPacketHeadBytes);
+    const std::uint8_t* head = view(offset, record_bytes + head_size);
+    if (head == nullptr) return end_cut();
+    const Packet packet = parse_packet(interface.link, {head + record_bytes, head_size},
+                                       captured.bytes, captured.original);
     ++counts.packets;
-    last_time = time_ns;
-    read_foreign_packet(segment, offset + kPcapRecordBytes, time_ns, interface);
-    offset += kPcapRecordBytes + captured;
+    events.last_time_ns = captured.time_ns;
+    take_foreign(packet, captured, interface);
+    offset += record_bytes + captured.bytes;
 }
 
 // ---- the whole -------------------------------------------------------------------------------------------
@@ -574,13 +421,15 @@ void Reader::Private::step() {
         is_pcap ? step_pcap() : step_pcapng();
         return;
     }
-    if (tracker.release_one()) return;
-    sums.file = file;
-    sums.end_offset = offset;
-    sums.time_ns = last_time;
-    pending.emplace_back(sums);
-    pending.emplace_back(channel::ServiceStopped{
-        .connections = connections, .read_pauses = pauses, .time_ns = last_time});
+    if (foreign.release_one()) return;
+    own.finish();
+    events.sums.file = file;
+    events.sums.end_offset = offset;
+    events.sums.time_ns = events.last_time_ns;
+    events.tell(events.sums);
+    events.tell(own.run_end().value_or(channel::ServiceStopped{.connections = events.connections,
+                                                               .read_pauses = events.pauses,
+                                                               .time_ns = events.last_time_ns}));
     is_done = true;
 }
 
@@ -594,18 +443,19 @@ std::unique_ptr<Reader> Reader::open(FileTable& files, channel::FileId file, std
     Private& p = *reader->p_;
     p.file = file;
     struct stat status {};
-    if (::fstat(files.descriptor(file), &status) != 0 || status.st_size < 0) {
+    const FileTable::Use use = files.use(file);
+    if (::fstat(use.descriptor(), &status) != 0 || status.st_size < 0) {
         message = "cannot be read: " + channel::errno_text(errno);
         return nullptr;
     }
     // What a capture that is still written grows by is not read.
     p.size = static_cast<std::uint64_t>(status.st_size);
     if (p.size > kMostFileBytes) {
-        message = "is longer than 256 TiB";
+        message = "is longer than 4 TiB";
         return nullptr;
     }
     p.window.start(file);
-    const auto look = static_cast<std::size_t>(std::min<std::uint64_t>(p.size, kPcapHeaderBytes));
+    const auto look = static_cast<std::size_t>(std::min<std::uint64_t>(p.size, kOpeningBytes));
     const std::uint8_t* head = look < 4 ? nullptr : p.view(0, look);
     if (head == nullptr) {
         message = p.size == 0 ? "is empty" : "is not a capture: it is too short";
@@ -623,10 +473,9 @@ std::unique_ptr<Reader> Reader::open(FileTable& files, channel::FileId file, std
             return nullptr;
         }
     } else {
-        const bool is_swapped = magic == __builtin_bswap32(kPcapMagicMicroseconds) ||
-                                magic == __builtin_bswap32(kPcapMagicNanoseconds);
+        const bool is_swapped = !is_pcap_magic(magic);
         const std::uint32_t value = is_swapped ? __builtin_bswap32(magic) : magic;
-        if (value != kPcapMagicMicroseconds && value != kPcapMagicNanoseconds) {
+        if (!is_pcap_magic(value)) {
             message = "is not a capture: it begins neither as pcapng nor as pcap";
             return nullptr;
         }
@@ -639,24 +488,29 @@ std::unique_ptr<Reader> Reader::open(FileTable& files, channel::FileId file, std
         Interface interface;
         interface.link = static_cast<std::uint16_t>(
             load32(head + 20, is_swapped) & 0xFFFFU);  // above: flags of the frame check sequence
-        interface.resolution = value == kPcapMagicNanoseconds ? 9 : 6;
+        interface.time.resolution = value == kPcapMagicNanoseconds ? 9 : 6;
+        if (value == kPcapMagicModified) p.record_bytes = kPcapModifiedRecordBytes;
         p.interfaces.push_back(std::move(interface));
         p.offset = kPcapHeaderBytes;
     }
-    p.tell(channel::CaptureOpened{.file = file, .path = files.path(file), .is_live = false});
+    p.events.tell(channel::CaptureOpened{.file = file, .path = files.path(file), .is_live = false});
     return reader;
 }
 
 bool Reader::next(channel::Event& event) {
     Private& p = *p_;
-    while (p.next_pending == p.pending.size()) {
-        if (p.is_done) return false;
-        p.pending.clear();
-        p.next_pending = 0;
+    p.is_waiting = false;
+    while (!p.events.take(event)) {
+        if (p.is_done || p.is_waiting) return false;
         p.step();
     }
-    event = std::move(p.pending[p.next_pending++]);
     return true;
+}
+
+void Reader::set_growing(bool is_growing) {
+    p_->is_growing = is_growing;
+    // What came last is read as well.
+    p_->look_at_size();
 }
 
 const ReaderCounts& Reader::counts() const {

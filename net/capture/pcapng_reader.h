@@ -1,8 +1,9 @@
 // Reads a capture file as the very Event values that the live service pushes.
 //
-// Ours comes back exactly as it was live: endpoints, connections, directions, times, reasons. Files of others (pcapng in either byte order, classic
-// pcap, microsecond and nanosecond; LINKTYPE_RAW, NULL/LOOP, EN10MB, LINUX_SLL, LINUX_SLL2 with IPv4/IPv6 TCP) give one endpoint and a connection for each address
-// pair and life. What is not understood is skipped and counted.
+// Ours comes back exactly as it was live: endpoints, connections, directions, times, reasons; also several files of a run, one behind the other, and a later file of a run
+// alone (own_sections.h). Files of others (pcapng in either byte order with any blocks, classic pcap, any resolution; LINKTYPE_RAW, NULL/LOOP, EN10MB with VLAN tags,
+// LINUX_SLL, LINUX_SLL2 with IPv4/IPv6, TCP and UDP) give an endpoint for each interface that has packets, and a connection for each address pair and life
+// (stream_tracker.h, datagram_tracker.h). What is not understood is skipped and counted (reader_counts.h).
 //
 // Hostile input is expected (RELIABILITY.md, R1..R6): every turn consumes at least 12 bytes or stops; `length > remaining`, never `offset + length > size`; blocks at
 // most 16 MiB, options 64 KiB, interfaces 65,536; no recursion; at most 64 MiB of memory whatever the file says.
@@ -11,20 +12,18 @@
 #pragma once
 
 #include "net/capture/file_table.h"
+#include "net/capture/reader_counts.h"
 #include "net/channel/event.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace net::capture {
 
-struct ReaderCounts {
-    std::uint64_t packets = 0;          // packet blocks read
-    std::uint64_t skipped = 0;          // blocks or packets not understood
-    std::uint64_t left_over_bytes = 0;  // after the last whole block
-    std::string why_it_ended;           // empty at a clean end; else what was found there
-};
+// As much of a file as open() looks at: of one that still grows, so much has to be there.
+inline constexpr std::size_t kOpeningBytes = 24;
 
 class Reader {
   public:
@@ -43,7 +42,7 @@ class Reader {
     // The file still grows (standard input, spooled): while this is on, next() answers false where less than a whole block is left, without ending; ask again
     // when there is more. Off (the default), that is the end.
     void set_growing(bool is_growing);
-    // How far it has read, for a progress bar.
+    // How far it has read, for a progress bar; of a file of ours, behind the last whole block.
     [[nodiscard]] std::uint64_t offset() const;
 
   private:

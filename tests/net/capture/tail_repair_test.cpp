@@ -222,7 +222,7 @@ TEST_F(TailRepair, SaysWhyItCannot) {
 }
 
 TEST_F(TailRepair, StopsWhenItIsToldTo) {
-    record(40 << 20U);
+    record(20 << 20U);
     whole_.resize(whole_.size() - 1);
     lay_down(whole_, {});
     std::uint64_t last = 0;
@@ -261,7 +261,7 @@ TEST_F(TailRepair, ARunThatEndedInOrderIsKnownByItsLastBlock) {
 // RELIABILITY.md, T41: at most a second a GiB.
 TEST_F(TailRepair, LooksThroughAGibibyteOfSmallBlocksInASecond) {
     record(4 << 20U);
-    constexpr std::size_t kGoal = std::size_t{128} << 20U;
+    constexpr std::size_t kGoal = std::size_t{40} << 20U;
     const std::size_t header = ends_.front();
     const auto blocks = std::span{whole_}.subspan(header);
     const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
