@@ -111,6 +111,18 @@ class DiskFull(ProcessTest):
         self.fill_and_free(disk, 80 * MIB, lambda: disk.remount("size=1g"), {})
         self.assertGreater(disk.free_bytes(), 256 * MIB)
 
+    def test_waiting_for_space_costs_next_to_nothing(self):
+        disk = Disk.tmpfs(self, "8m")
+        server = self.start(disk, environment=PLENTY)
+        self.send(server, 20 * MIB, connections=50)
+        self.wait_until_told(server)
+        wait_until(lambda: sockets.waiting_bytes(server.listening()) > 50 * 64 * 1024, "all of them wait")
+        before, descriptors, memory_kib = server.cpu_seconds(), server.descriptors(), server.status_kib("VmRSS")
+        time.sleep(2)  # allowed sleep: the time over which it is measured
+        self.assertLessEqual(server.cpu_seconds() - before, 0.05 * 2 + 0.02)
+        self.assertEqual(server.descriptors(), descriptors)
+        self.assertLessEqual(server.status_kib("VmRSS") - memory_kib, 1024)
+
     def test_full_and_free_again_and_again(self):
         disk = Disk.tmpfs(self, "4m")
         server = self.start(disk, environment=PLENTY)
