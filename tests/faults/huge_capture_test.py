@@ -20,6 +20,10 @@ MEMORY_BYTES = 300 * 1024 * 1024  # and 32 bytes a read
 
 
 class HugeCapture(WindowTest):
+    def first_paint(self, window):
+        began, _, swapped, _ = window.frames.frames()[0]
+        return (began + swapped - window.frames.started_ns()) * 1e-9
+
     def view(self, window):
         """What is to be seen of the bytes, as a number."""
         window.settle()
@@ -42,9 +46,12 @@ class HugeCapture(WindowTest):
         path = self.path("huge.pcapng")
         payload = sparse_capture.write(path, count(5, 100) * GIB)
         steps = count(2, 100)
+        sparse_capture.write(self.path("small.pcapng"), 1)
+        small = self.window(self.path("small.pcapng"))
+        as_ever = self.first_paint(small)
+        small.end()
         window = self.window(path)
-        began, _, swapped, _ = window.frames.frames()[0]
-        first_paint = (began + swapped - window.frames.started_ns()) * 1e-9
+        first_paint = self.first_paint(window)
         wait_until(lambda: window.frames.bytes_shown() >= payload, "all of it is known", deadline=120)
         window.settle()
         with open(f"/proc/{window.pid}/status", encoding="ascii") as file:
@@ -73,7 +80,8 @@ class HugeCapture(WindowTest):
         self.assertEqual(self.view(window), at_home)
         window.ask_to_close()
         self.assertEqual(window.wait_for_end(), 0, window.errors())
-        self.assertLessEqual(first_paint, FIRST_PAINT_SECONDS)
+        # A machine with much else to do needs longer for any window.
+        self.assertLessEqual(first_paint, max(FIRST_PAINT_SECONDS, 2 * as_ever))
 
 
 if __name__ == "__main__":
