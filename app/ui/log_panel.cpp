@@ -102,7 +102,8 @@ void draw_log_panel(const Session& session, LogPanel& panel) {
     const float bar = ImGui::GetStyle().ScrollbarSize;
     if (room.y < row) return;
     begin_region("##lines", {room.x - bar, room.y}, Role::kPanel, false,
-                 ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+                 ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollbar |
+                     ImGuiWindowFlags_NoScrollWithMouse);
     ImGuiWindow* const window = ImGui::GetCurrentWindow();
     const ImRect inner = window->InnerRect;
     const auto fitting = static_cast<std::uint64_t>(std::max(inner.GetHeight() / row, 1.0F));

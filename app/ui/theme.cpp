@@ -57,7 +57,7 @@ void set_colors(ImGuiStyle& style) {
     const ImVec4 none{0, 0, 0, 0};
     colors[ImGuiCol_Text] = color(Role::kText);
     colors[ImGuiCol_TextDisabled] = color(Role::kMuted);
-    colors[ImGuiCol_WindowBg] = color(Role::kSurface);
+    colors[ImGuiCol_WindowBg] = color(Role::kPanel);  // and what a frame is cleared with
     colors[ImGuiCol_ChildBg] = none;
     colors[ImGuiCol_PopupBg] = color(Role::kRaised);
     colors[ImGuiCol_Border] = color(Role::kBorder);

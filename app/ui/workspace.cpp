@@ -134,6 +134,25 @@ float at_scale_one(float pixels) {
     return pixels / ImGui::GetStyle().FontScaleDpi;
 }
 
+// The frame is cleared with the panels' colour, so that what is painted are the gaps between them and not the panels: nearly every pixel of the
+// window, once less, is a third of what software GL needs for a frame.
+void paint_gaps(ImVec2 at, ImVec2 room, const Sizes& sizes) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float gap = px(kGap);
+    const float left = at.x + sizes.sidebar;
+    const float right = at.x + room.x;
+    const auto paint = [&](ImVec2 from, ImVec2 to) {
+        list.AddRectFilled(from, to, color_u32(Role::kSurface));
+    };
+    paint({left, at.y}, {left + gap, at.y + sizes.upper});
+    float y = at.y + sizes.table;
+    paint({left + gap, y}, {right, y + gap});
+    y += gap + sizes.bytes;
+    paint({left + gap, y}, {right, y + gap});
+    y = at.y + sizes.upper;
+    paint({at.x, y}, {right, y + gap});
+}
+
 void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State& state) {
     const float gap = px(kGap);
     Layout& layout = state.layout;
@@ -215,11 +234,12 @@ void draw_panels(const Session& session,
     constexpr ImGuiWindowFlags kStill =
         ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
 
+    paint_gaps(at, room, sizes);
     ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, 0.0F);
     const auto region = [&](const char* id, ImVec2 from, ImVec2 size, ImGuiWindowFlags flags,
                             const auto& draw) {
         ImGui::SetCursorScreenPos(from);
-        begin_region(id, size, Role::kPanel, true, flags);
+        begin_region(id, size, Role::kPanel, true, flags | ImGuiWindowFlags_NoBackground);
         ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, px(kRounding));
         draw();
         ImGui::PopStyleVar();
