@@ -51,8 +51,9 @@ std::size_t PcapngExport::PairHash::operator()(const Pair& pair) const {
 }
 
 PcapngExport::Pair PcapngExport::pair_of(const net::bytes::SocketAddress& a,
-                                         const net::bytes::SocketAddress& b) {
-    Pair pair{.low = std::min(a, b), .high = std::max(a, b)};
+                                         const net::bytes::SocketAddress& b,
+                                         bool is_udp) {
+    Pair pair{.low = std::min(a, b), .high = std::max(a, b), .is_udp = is_udp};
     // A zone is known to events of ours only, never to a packet.
     pair.low.scope_id = 0;
     pair.high.scope_id = 0;
@@ -102,7 +103,8 @@ bool PcapngExport::plan(const HeldPart& part, JobControl& control) {
         const auto* opened = std::get_if<channel::ConnectionOpened>(&event);
         if (opened == nullptr) continue;
         const bool is_chosen = is_chosen_(opened->connection);
-        pairs_[pair_of(opened->local, opened->peer)].lives.push_back(
+        const bool is_udp = opened->protocol == channel::Protocol::kUdp;
+        pairs_[pair_of(opened->local, opened->peer, is_udp)].lives.push_back(
             {.told_at = reader->offset(), .is_chosen = is_chosen});
         if (is_chosen) endpoints_.insert(channel::number(opened->endpoint));
     }
@@ -288,13 +290,14 @@ bool PcapngExport::is_chosen_by_address(const PacketFields& fields) {
     if (head.size() < fields.packet_at + head_size) return false;
     const net::capture::Packet packet = net::capture::parse_packet(
         interfaces_[fields.interface].link, head.subspan(fields.packet_at), fields.captured,
-        fields.captured);
+        fields.original);
     if (packet.kind != net::capture::PacketKind::kTcp &&
         packet.kind != net::capture::PacketKind::kUdp) {
         return false;
     }
-    const net::capture::Segment* const segment = &packet.segment;
-    const auto found = pairs_.find(pair_of(segment->from, segment->to));
+    const net::capture::Segment& segment = packet.segment;
+    const bool is_udp = packet.kind == net::capture::PacketKind::kUdp;
+    const auto found = pairs_.find(pair_of(segment.from, segment.to, is_udp));
     if (found == pairs_.end()) return false;
     Lives& pair = found->second;
     const std::uint64_t end = block_->offset + block_->length;
@@ -303,12 +306,12 @@ bool PcapngExport::is_chosen_by_address(const PacketFields& fields) {
                          [](std::uint64_t at, const Life& life) { return at < life.told_at; });
     const auto told = static_cast<std::size_t>(next - pair.lives.begin());
     const bool is_opening =
-        (segment->flags & (format::kTcpSyn | format::kTcpAck)) == format::kTcpSyn;
+        !is_udp && (segment.flags & (format::kTcpSyn | format::kTcpAck)) == format::kTcpSyn;
     if (!is_opening) return pair.lives[told == 0 ? 0 : told - 1].is_chosen;
     // A connection is told when its SYN has been answered: this one opens the next.
-    if (!pair.syn || *pair.syn != segment->sequence || pair.syn_from != segment->from) {
-        pair.syn = segment->sequence;
-        pair.syn_from = segment->from;
+    if (!pair.syn || *pair.syn != segment.sequence || pair.syn_from != segment.from) {
+        pair.syn = segment.sequence;
+        pair.syn_from = segment.from;
         pair.syn_life = std::min(told, pair.lives.size() - 1);
     }
     return pair.lives[pair.syn_life].is_chosen;
@@ -350,6 +353,7 @@ void PcapngExport::copy_packet() {
 }
 
 void PcapngExport::copy_record() {
+    const std::uint32_t packet_at = blocks_->packet(*block_).packet_at;
     const auto record = blocks_->bytes(*block_, block_->length);
     if (record.size() < block_->length) return fail_changed();
     const bool is_swapped = block_->is_swapped;
@@ -357,7 +361,7 @@ void PcapngExport::copy_record() {
     const std::uint64_t fraction = format::load32(&record[4], is_swapped);
     const std::uint64_t ticks =
         second * (blocks_->has_pcap_nanoseconds() ? 1'000'000'000U : 1'000'000U) + fraction;
-    const auto packet = record.subspan(format::kPcapRecordBytes);
+    const auto packet = record.subspan(packet_at);
     const std::size_t padding = format::padded(packet.size()) - packet.size();
     const auto length = static_cast<std::uint32_t>(format::kPacketFixedBytes + packet.size() +
                                                    padding + format::kBlockTrailerBytes);

@@ -36,6 +36,7 @@ class PcapngExport {
     struct Pair {
         net::bytes::SocketAddress low;
         net::bytes::SocketAddress high;
+        bool is_udp = false;
         bool operator==(const Pair&) const = default;
     };
     struct PairHash {
@@ -67,7 +68,8 @@ class PcapngExport {
     };
 
     [[nodiscard]] static Pair pair_of(const net::bytes::SocketAddress& a,
-                                      const net::bytes::SocketAddress& b);
+                                      const net::bytes::SocketAddress& b,
+                                      bool is_udp);
 
     // The two ways. False: stop (cancelled, or failure_ says why).
     [[nodiscard]] bool plan(const HeldPart& part, JobControl& control);

@@ -23,8 +23,12 @@ PacketBlocks::PacketBlocks(const net::capture::FileTable& files, net::channel::F
     if (head == nullptr) return;
     for (const bool is_swapped : {false, true}) {
         const std::uint32_t magic = format::load32(head, is_swapped);
-        if (magic != format::kPcapMagicMicroseconds && magic != format::kPcapMagicNanoseconds)
+        if (magic != format::kPcapMagicMicroseconds && magic != format::kPcapMagicNanoseconds &&
+            magic != format::kPcapMagicModified) {
             continue;
+        }
+        record_bytes_ = magic == format::kPcapMagicModified ? format::kPcapModifiedRecordBytes
+                                                            : format::kPcapRecordBytes;
         begin_ = format::kPcapHeaderBytes;
         is_swapped_ = is_swapped;
         has_nanoseconds_ = magic == format::kPcapMagicNanoseconds;
@@ -36,7 +40,7 @@ PacketBlocks::PacketBlocks(const net::capture::FileTable& files, net::channel::F
 
 bool PacketBlocks::look(std::uint64_t offset, std::uint64_t limit, Block& block) {
     const std::uint64_t left = limit - std::min(offset, limit);
-    const std::size_t least = is_pcap() ? format::kPcapRecordBytes : format::kBlockLeastBytes;
+    const std::size_t least = is_pcap() ? record_bytes_ : format::kBlockLeastBytes;
     const std::uint8_t* head = left < least ? nullptr : window_.view(offset, least, limit);
     if (head == nullptr) return false;
     block.offset = offset;
@@ -76,9 +80,10 @@ PacketFields PacketBlocks::packet(const Block& block) {
     PacketFields fields;
     const auto head = bytes(block, format::kPacketFixedBytes);
     if (block.type == Block::kPcapRecord) {
-        fields.packet_at = format::kPcapRecordBytes;
-        fields.captured = block.length - static_cast<std::uint32_t>(format::kPcapRecordBytes);
+        fields.packet_at = static_cast<std::uint32_t>(record_bytes_);
+        fields.captured = block.length - fields.packet_at;
         fields.is_good = head.size() >= format::kPcapRecordBytes;
+        if (fields.is_good) fields.original = format::load32(&head[12], block.is_swapped);
         return fields;
     }
     const bool is_simple = block.type == format::kBlockSimplePacket;
@@ -87,12 +92,14 @@ PacketFields PacketBlocks::packet(const Block& block) {
     const auto room = static_cast<std::uint32_t>(block.length - fixed - format::kBlockTrailerBytes);
     fields.packet_at = static_cast<std::uint32_t>(fixed);
     if (is_simple) {
-        fields.captured = std::min(format::load32(&head[8], block.is_swapped), room);
+        fields.original = format::load32(&head[8], block.is_swapped);
+        fields.captured = std::min(fields.original, room);
     } else {
         fields.interface = block.type == format::kBlockObsoletePacket
                                ? format::load16(&head[8], block.is_swapped)
                                : format::load32(&head[8], block.is_swapped);
         fields.captured = format::load32(&head[20], block.is_swapped);
+        fields.original = format::load32(&head[24], block.is_swapped);
     }
     fields.is_good = fields.captured <= room;
     return fields;

@@ -29,6 +29,7 @@ struct Block {
 struct PacketFields {
     std::uint32_t interface = 0;
     std::uint32_t captured = 0;   // bytes of the packet
+    std::uint32_t original = 0;   // the same on the wire
     std::uint32_t packet_at = 0;  // in the block
     bool is_good = false;
 };
@@ -59,6 +60,7 @@ class PacketBlocks {
   private:
     net::capture::FileWindow window_;
     std::uint64_t begin_ = 0;
+    std::size_t record_bytes_ = 0;  // of a record's header, in classic pcap
     bool is_swapped_ = false;
     bool has_nanoseconds_ = false;
     std::uint32_t pcap_link_ = 0;

@@ -9,10 +9,11 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <thread>
 
-#include "tests/jobs/recorded_run.h"
+#include "tests/jobs/job_fixture.h"
 
 namespace jobs_test {
 namespace {
@@ -65,6 +66,8 @@ class Opening : public ::testing::Test {
     TemporaryFolder folder;
     std::string path = folder.file("run.pcapng");
     capture::FileTable files;
+    // The writer's: it holds the capture's lock until the run is over.
+    std::optional<capture::FileTable> writing{std::in_place};
     Frame frame;
     channel::Failure failure;
 };
@@ -95,9 +98,10 @@ void expect_same(const Connection& saved, const Connection& live) {
 }
 
 TEST_F(Opening, FoldsToTheSameFactsAsLive) {
-    RecordedRun run(files, path);
+    RecordedRun run(*writing, path);
     run.typical();
     run.finish();
+    writing.reset();
     Session live;
     for (channel::Event event : run.events)
         live.fold(std::move(event), kNow);
@@ -140,11 +144,14 @@ TEST_F(Opening, FoldsToTheSameFactsAsLive) {
 }
 
 TEST_F(Opening, LedgerOfOurOwnCaptureIsCountedInTheFile) {
-    RecordedRun run(files, path);
+    RecordedRun run(*writing, path);
     run.typical();
     run.finish();
+    writing.reset();
+    const auto opening = start();  // the file is released with it
+    ASSERT_NE(opening, nullptr);
     Session saved;
-    fold_all(saved);
+    fold_rest(saved, *opening);
     ASSERT_EQ(saved.ledger().state, LedgerState::kCounting) << saved.ledger().trouble;
     const auto request = saved.next_audit();
     ASSERT_TRUE(request.has_value());
@@ -215,12 +222,13 @@ TEST_F(Opening, ACaptureOfAnotherProgramIsShownAndSaidNotToBeCounted) {
 TEST_F(Opening, ASlowFrameMakesItWaitAndLosesNothing) {
     constexpr std::uint64_t kReads = 200'000;
     {
-        RecordedRun run(files, path);
+        RecordedRun run(*writing, path);
         run.endpoint(1, EndpointKind::kServer, "s");
         run.open(1, 1);
         for (std::uint64_t i = 0; i < kReads; ++i)
             run.receive(1, 16);
         run.finish();
+        writing.reset();
     }
     const auto opening = start();
     ASSERT_NE(opening, nullptr);
@@ -251,12 +259,13 @@ TEST_F(Opening, ASlowFrameMakesItWaitAndLosesNothing) {
 
 TEST_F(Opening, IsCancelledWhileItWaits) {
     {
-        RecordedRun run(files, path);
+        RecordedRun run(*writing, path);
         run.endpoint(1, EndpointKind::kServer, "s");
         run.open(1, 1);
         for (int i = 0; i < 100'000; ++i)
             run.receive(1, 16);
         run.finish();
+        writing.reset();
     }
     for (int i = 0; i < 5; ++i) {
         auto opening = start();
@@ -272,12 +281,13 @@ TEST_F(Opening, IsCancelledWhileItWaits) {
 
 TEST_F(Opening, CommandsToAFileAreTakenAndForgotten) {
     {
-        RecordedRun run(files, path);
+        RecordedRun run(*writing, path);
         run.endpoint(1, EndpointKind::kServer, "s");
         run.open(1, 1);
         for (int i = 0; i < 100'000; ++i)
             run.receive(1, 16);
         run.finish();
+        writing.reset();
     }
     const auto opening = start();
     ASSERT_NE(opening, nullptr);
@@ -296,9 +306,10 @@ TEST_F(Opening, CommandsToAFileAreTakenAndForgotten) {
 
 TEST_F(Opening, ACutCaptureIsShownAsFarAsItGoesAndTheUserIsTold) {
     {
-        RecordedRun run(files, path);
+        RecordedRun run(*writing, path);
         run.typical();
         run.finish();
+        writing.reset();
     }
     const auto size = std::filesystem::file_size(path);
     std::filesystem::resize_file(path, size / 2 + 1);
@@ -310,7 +321,7 @@ TEST_F(Opening, ACutCaptureIsShownAsFarAsItGoesAndTheUserIsTold) {
     const auto told =
         std::count_if(saved.log_lines().begin(), saved.log_lines().end(), [](const auto& line) {
             return line.severity == app::session::Severity::kWarning &&
-                   line.text.find("are not shown") != std::string::npos;
+                   line.text.find("were left by a crash") != std::string::npos;
         });
     EXPECT_EQ(told, 1);
 }
@@ -341,6 +352,246 @@ TEST_F(Opening, AHostilePathIsPrintableInItsFailure) {
                   files, path, [] {}, failure),
               nullptr);
     EXPECT_EQ(failure.message.find('\x1b'), std::string::npos);
+}
+
+// ---- what a crash has left, and what is still being written ------------------------------------------
+
+std::size_t lines_with(const Session& session, std::string_view words) {
+    return static_cast<std::size_t>(std::count_if(
+        session.log_lines().begin(), session.log_lines().end(),
+        [&](const auto& line) { return line.text.find(words) != std::string::npos; }));
+}
+
+TEST_F(Opening, ATornCaptureOfOursIsRepairedAndWhatWasCutOffIsKeptAndSaid) {
+    {
+        RecordedRun run(*writing, path);
+        run.typical();
+        run.finish();
+        writing.reset();
+    }
+    const Bytes whole = read_bytes(path);
+    Bytes torn = whole;
+    const Bytes garbage = some_bytes(77);
+    torn.insert(torn.end(), garbage.begin(), garbage.end());
+    write_bytes(path, torn);
+    Session saved;
+    fold_all(saved);
+    EXPECT_TRUE(read_bytes(path) == whole);
+    EXPECT_TRUE(read_bytes(path + ".tail") == garbage);
+    EXPECT_EQ(lines_with(saved, "77 B behind its last whole block were left by a crash"), 1U);
+    EXPECT_EQ(lines_with(saved, path + ".tail"), 1U);
+    EXPECT_EQ(lines_with(saved, "are not shown"), 0U);
+    EXPECT_FALSE(saved.has_run_failed());
+    EXPECT_EQ(saved.totals().reads, 201U);
+    // The second time there is nothing to say.
+    Session again;
+    fold_all(again);
+    EXPECT_EQ(lines_with(again, "crash"), 0U);
+    EXPECT_EQ(names_in(folder.file("")),
+              (std::vector<std::string>{"run.pcapng", "run.pcapng.tail"}));
+}
+
+TEST_F(Opening, ACaptureThatIsStillRecordedIntoIsShownUpToWhatIsThereAndLeftAlone) {
+    capture::FileTable others;
+    RecordedRun run(others, path);
+    run.typical();
+    (void)run.mark();
+    const Bytes before = read_bytes(path);
+    Session saved;
+    fold_all(saved);
+    EXPECT_EQ(saved.totals().reads, 201U);
+    EXPECT_EQ(lines_with(saved, "still being recorded into"), 1U);
+    EXPECT_FALSE(saved.has_run_failed());
+    run.receive(3, 100);
+    (void)run.mark();
+    EXPECT_GT(read_bytes(path).size(), before.size());
+}
+
+TEST_F(Opening, ATornCaptureOfAnotherProgramIsNeverChanged) {
+    Bytes bytes = foreign_capture("hello from elsewhere");
+    bytes.resize(bytes.size() + 7);
+    write_file(bytes);
+    Session saved;
+    fold_all(saved);
+    EXPECT_TRUE(read_bytes(path) == bytes);
+    EXPECT_EQ(names_in(folder.file("")), std::vector<std::string>{"run.pcapng"});
+    EXPECT_EQ(saved.totals().received + saved.totals().sent, 20U);
+}
+
+TEST_F(Opening, AClosedDocumentsFileIsReleased) {
+    {
+        RecordedRun run(*writing, path);
+        run.typical();
+        run.finish();
+        writing.reset();
+    }
+    channel::FileId file{};
+    {
+        const auto opening = start();
+        ASSERT_NE(opening, nullptr);
+        Session saved;
+        fold_rest(saved, *opening);
+        ASSERT_EQ(saved.capture_files().size(), 1U);
+        file = saved.capture_files()[0].file;
+        std::uint8_t byte = 0;
+        EXPECT_EQ(files.read(file, 0, {&byte, 1}), 1);
+    }
+    std::uint8_t byte = 0;
+    EXPECT_EQ(files.read(file, 0, {&byte, 1}), -ESTALE);
+}
+
+// ---- a stream --------------------------------------------------------------------------------------
+
+class Stream : public Opening {
+  protected:
+    void SetUp() override {
+        ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+        RecordedRun run(*writing, path);
+        run.typical();
+        run.finish();
+        writing.reset();
+        whole = read_bytes(path);
+    }
+    void TearDown() override {
+        end();
+        ::close(pipe[0]);
+    }
+    void end() {
+        if (pipe[1] >= 0) ::close(std::exchange(pipe[1], -1));
+    }
+    std::unique_ptr<CaptureOpening> start_stream() {
+        auto opening = CaptureOpening::start_stream(
+            files, pipe[0], spool, [this] { frame.wake(); }, failure, 0);
+        EXPECT_NE(opening, nullptr) << failure.message;
+        return opening;
+    }
+    void deliver(std::size_t begin, std::size_t end) {
+        while (begin < end) {
+            const ssize_t n = ::write(pipe[1], whole.data() + begin, end - begin);
+            ASSERT_GT(n, 0);
+            begin += static_cast<std::size_t>(n);
+        }
+    }
+    template <typename IsDone>
+    [[nodiscard]] bool fold_until(CaptureOpening& opening, IsDone&& is_done) {
+        return frame.wait_until([&] {
+            (void)session.drain(opening.link(), kNow, [] { return true; });
+            return is_done();
+        });
+    }
+
+    int pipe[2] = {-1, -1};
+    Bytes whole;
+    std::string spool = folder.file("state/spool");
+    Session session;
+};
+
+TEST_F(Stream, IsShownAsItArrivesAndCountedAtItsEnd) {
+    const auto opening = start_stream();
+    ASSERT_NE(opening, nullptr);
+    EXPECT_EQ(opening->progress(), -1);
+    // A few bytes are no capture yet, and no failure either.
+    deliver(0, 10);
+    deliver(10, whole.size() / 2);
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.totals().reads > 50; }));
+    EXPECT_FALSE(session.is_stopped());
+    EXPECT_FALSE(session.is_live());
+    EXPECT_LT(session.totals().reads, 150U);
+    const std::uint64_t reads = session.totals().reads;
+    // One block more is one read more, while the rest is still to come.
+    deliver(whole.size() / 2, whole.size() - 1000);
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.totals().reads > reads; }));
+    deliver(whole.size() - 1000, whole.size());
+    EXPECT_TRUE(fold_until(*opening, [&] {
+        return session.connections().size() == 3 && session.totals().reads == 201;
+    }));
+    EXPECT_FALSE(session.is_stopped());
+    end();
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.is_stopped(); }));
+    EXPECT_EQ(opening->progress(), 1);
+    EXPECT_EQ(session.capture_path(), "standard input");
+    EXPECT_FALSE(session.has_run_failed());
+    EXPECT_TRUE(names_in(spool).empty()) << "the temporary file has a name";
+    const auto request = session.next_audit();
+    ASSERT_TRUE(request.has_value());
+    LedgerAudit audit(files, [this] { frame.wake(); });
+    audit.request(request->file, request->end_offset);
+    session.fold_audit(result_of(audit, frame), kNow);
+    EXPECT_EQ(session.ledger().state, LedgerState::kAgrees) << session.ledger().trouble;
+}
+
+TEST_F(Stream, ByteByByteItIsTheSame) {
+    const auto opening = start_stream();
+    ASSERT_NE(opening, nullptr);
+    const std::size_t from = whole.size() - 3000;
+    deliver(0, from);
+    for (std::size_t i = from; i < whole.size(); ++i)
+        deliver(i, i + 1);
+    end();
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.is_stopped(); }));
+    EXPECT_EQ(session.totals().reads, 201U);
+    EXPECT_EQ(lines_with(session, "are not shown"), 0U);
+}
+
+TEST_F(Stream, ThatEndsInsideABlockIsShownUpToThere) {
+    const auto opening = start_stream();
+    ASSERT_NE(opening, nullptr);
+    deliver(0, whole.size() / 2 + 1);
+    end();
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.is_stopped(); }));
+    EXPECT_GT(session.totals().reads, 50U);
+    EXPECT_EQ(lines_with(session, "are not shown"), 1U);
+    EXPECT_FALSE(session.has_run_failed());
+}
+
+TEST_F(Stream, ThatIsNoCaptureIsSaid) {
+    whole = {'h', 'e', 'l', 'l', 'o'};
+    const auto opening = start_stream();
+    ASSERT_NE(opening, nullptr);
+    deliver(0, whole.size());
+    end();
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.is_stopped(); }));
+    EXPECT_TRUE(session.has_run_failed());
+    EXPECT_EQ(lines_with(session, "not a capture"), 1U);
+    EXPECT_FALSE(session.is_live());
+}
+
+TEST_F(Stream, ThatEndsBeforeItBeginsIsSaid) {
+    const auto opening = start_stream();
+    ASSERT_NE(opening, nullptr);
+    end();
+    EXPECT_TRUE(fold_until(*opening, [&] { return session.is_stopped(); }));
+    EXPECT_TRUE(session.has_run_failed());
+    EXPECT_EQ(lines_with(session, "empty"), 1U);
+}
+
+TEST_F(Stream, IsClosedWhileItWaitsForMore) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{10}, whole.size()}) {
+        auto opening = start_stream();
+        ASSERT_NE(opening, nullptr);
+        deliver(0, size);
+        const auto before = std::chrono::steady_clock::now();
+        opening.reset();
+        EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+    }
+}
+
+TEST_F(Stream, WhatCannotBeReadOrKeptIsRefusedInWords) {
+    const auto refused = [&](int descriptor, const std::string& directory) {
+        failure = {};
+        EXPECT_EQ(CaptureOpening::start_stream(
+                      files, descriptor, directory, [] {}, failure, 0),
+                  nullptr);
+        return failure.message;
+    };
+    EXPECT_NE(refused(12345, spool).find("EBADF"), std::string::npos) << failure.message;
+    EXPECT_NE(refused(pipe[0], path + "/below").find("ENOTDIR"), std::string::npos)
+        << failure.message;
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0) GTEST_SKIP() << "no pseudo terminal to be had";
+    EXPECT_NE(refused(terminal, spool).find("it is a terminal"), std::string::npos)
+        << failure.message;
+    ::close(terminal);
 }
 
 }  // namespace
