@@ -37,7 +37,7 @@ class NewFile {
 
     // What was written is on the disk. The file has no name yet.
     [[nodiscard]] std::optional<net::channel::Failure> sync();
-    // Gives it its name. After a failure there is no such file of ours.
+    // Gives it its name. After a failure there is no such file of ours, unless only its folder could not be synced, which the failure says.
     [[nodiscard]] std::optional<net::channel::Failure> finish();
     // Takes a finished file back, unless it may have replaced another: that cannot be had back, and a whole one is better than none.
     void take_back();
