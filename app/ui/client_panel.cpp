@@ -42,10 +42,6 @@ Form read_form(const ClientCard& card) {
     return form;
 }
 
-std::string_view wrong(const auto& parsed) {
-    return parsed ? std::string_view{} : std::string_view{parsed.error.message};
-}
-
 std::int64_t rounded_seconds(std::int64_t ns) {
     return std::max<std::int64_t>((ns + kSecondNs / 2) / kSecondNs, 1);
 }
@@ -152,37 +148,19 @@ const char* button_label(const Endpoint* endpoint) {
 }
 
 void draw_fields(ClientCard& card, const Form& form, bool is_still) {
-    const float room = ImGui::GetContentRegionAvail().x;
-    const float spacing = ImGui::GetStyle().ItemSpacing.x;
-    const float narrow = px(84);
-    bool is_edited = false;
-    const auto field = [&](const char* label, std::string& value, const char* hint,
-                           std::string_view error, float width) {
-        const FieldLook look{.hint = hint,
-                             .error = is_still ? error : std::string_view{},
-                             .is_read_only = !is_still,
-                             .width = width};
-        is_edited = text_field(label, value, look) || is_edited;
-    };
-    field("Host", card.host, "name or address", wrong(form.peer), room - narrow - spacing);
-    ImGui::SameLine();
-    field("Port", card.port, "9000", wrong(form.port), narrow);
-    if (is_still) {
-        field_error(wrong(form.peer));
-        field_error(wrong(form.port));
-    }
-    field("Timeout (s)", card.timeout, "10", form.timeout.error, narrow);
+    CardFields fields{.is_at_rest = is_still};
+    fields.pair("Host", card.host, "name or address", wrong(form.peer), card.port,
+                wrong(form.port));
+    fields.field("Timeout (s)", card.timeout, "10", form.timeout.error, narrow_field());
     ImGui::SameLine();
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ImGui::GetItemRectSize().y -
                          ImGui::GetFrameHeight());
-    ImGui::BeginDisabled(!is_still);
-    is_edited = ImGui::Checkbox("Reconnect", &card.reconnects) || is_edited;
-    ImGui::EndDisabled();
+    fields.checkbox("Reconnect", card.reconnects);
     hover_text(
         "Connects again by itself when the connection is lost or refused, after 0.5 s, 1 s, 2 s "
         "... up to 30 s");
-    if (is_still) field_error(form.timeout.error);
-    card.is_touched = card.is_touched || is_edited;
+    fields.error(form.timeout.error);
+    card.is_touched = card.is_touched || fields.is_edited;
 }
 
 bool draw_card(const Session& session,

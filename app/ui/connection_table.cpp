@@ -181,6 +181,18 @@ std::optional<ConnectionId> draw_menu(const Session& session,
 
 // ---- The rows ----
 
+std::string state_words(const Connection& connection) {
+    std::string words;
+    if (connection.protocol == net::channel::Protocol::kUdp) {
+        words = "UDP";  // which opens and closes nothing
+    } else if (connection.is_open()) {
+        words = session::to_text(connection.state);
+    } else {  // the reason is what one looks for; the exact one has a column of its own
+        words = "closed: " + session::reason_text(connection.reason, connection.code);
+    }
+    return connection.is_continued ? words + ", began earlier" : words;
+}
+
 void draw_state(const Connection& connection, Role role) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -204,11 +216,7 @@ void draw_state(const Connection& connection, Role role) {
             break;
     }
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + radius * 2 + px(6));
-    if (connection.is_open()) {
-        text(session::to_text(connection.state), role);
-    } else {  // the reason is what one looks for; the exact one has a column of its own
-        text_elided("closed: " + session::reason_text(connection.reason, connection.code), role);
-    }
+    text_elided(state_words(connection), role);
 }
 
 std::string reason_of(const Connection& connection) {
@@ -217,6 +225,25 @@ std::string reason_of(const Connection& connection) {
     std::string reason = session::reason_text(connection.reason, connection.code);
     if (connection.not_sent != 0) reason += ", " + size_text(connection.not_sent) + " not sent";
     return reason;
+}
+
+// What a row has no room for. Empty: nothing is out of the ordinary.
+std::string row_hint(const Connection& connection) {
+    std::string words;
+    const auto add = [&](const std::string& line) {
+        if (!words.empty()) words += '\n';
+        words += line;
+    };
+    if (connection.is_continued) add("It began before what this capture holds.");
+    const auto missing = [&](net::channel::Direction direction, const char* word) {
+        const std::uint64_t bytes =
+            connection.missing_bytes[direction == net::channel::Direction::kSent ? 1 : 0];
+        if (bytes != 0)
+            add(counted(bytes, "byte") + std::string(" ") + word + " are missing here.");
+    };
+    missing(net::channel::Direction::kReceived, "received");
+    missing(net::channel::Direction::kSent, "sent");
+    return words;
 }
 
 void draw_cell(const Session& session,
@@ -372,6 +399,7 @@ bool draw_row(const Session& session,
                 ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowOverlap);
             ImGui::PopItemFlag();
             const bool is_right_clicked = ImGui::IsItemClicked(ImGuiMouseButton_Right);
+            hover_text(row_hint(connection));
             is_pressed = is_clicked || is_right_clicked || ImGui::IsItemActivated();
             if (is_clicked) {
                 const ImGuiIO& io = ImGui::GetIO();

@@ -201,28 +201,31 @@ void activate_next(Turn& turn, std::size_t step) {
     turn.wishes.emplace_back(session::ActivateDocumentWish{.id = turn.facts.documents[next].id});
 }
 
-// True: the menu is to open.
+// Within the window that fills the display. True: the menu is to open.
 bool take_keys(Turn& turn) {
     if (ImGui::GetTopMostPopupModal() != nullptr) return false;
     struct Key {
         ImGuiKeyChord chord;
         DeskAction action;
     };
-    constexpr std::array<Key, 6> kKeys{{
+    constexpr std::array<Key, 5> kKeys{{
         {ImGuiMod_Ctrl | ImGuiKey_O, DeskAction::kOpen},
         {ImGuiMod_Ctrl | ImGuiKey_S, DeskAction::kSave},
         {ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_S, DeskAction::kSaveAs},
         {ImGuiMod_Ctrl | ImGuiKey_E, DeskAction::kExport},
-        {ImGuiMod_Ctrl | ImGuiKey_W, DeskAction::kClose},
         {ImGuiMod_Ctrl | ImGuiKey_Q, DeskAction::kQuit},
     }};
     for (const Key& key : kKeys)
         if (ImGui::IsKeyChordPressed(key.chord)) perform(turn, key.action);
+    if (ImGui::IsKeyChordPressed(ImGuiKey_F10)) return true;
+    // What follows is about the document, which a panel above it covers.
+    if (!has_keyboard()) return false;
     const std::size_t count = turn.facts.documents.size();
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_W)) perform(turn, DeskAction::kClose);
     if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_Tab)) activate_next(turn, 1);
     if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Tab))
         activate_next(turn, count - 1);
-    return ImGui::IsKeyChordPressed(ImGuiKey_F10);
+    return false;
 }
 
 // ---- The frame ----
@@ -253,15 +256,13 @@ void draw_panels(Turn& turn, const FrameInfo& frame) {
     state.questions.is_choosing_for_quit = state.chooser_use == ChooserUse::kSaveAndQuit;
 }
 
-void draw_window(Turn& turn,
-                 const net::capture::FileTable& files,
-                 const FrameInfo& frame,
-                 bool opens_menu) {
+void draw_window(Turn& turn, const net::capture::FileTable& files, const FrameInfo& frame) {
     Desk::State& state = turn.state;
     if (!begin_whole_window(ImGuiWindowFlags_MenuBar)) {
         ImGui::End();
         return;
     }
+    const bool opens_menu = take_keys(turn);
     if (opens_menu) ImGui::FocusWindow(ImGui::GetCurrentWindow());
     const MenuPress menu = draw_menu_bar(turn.facts, turn.active, opens_menu);
     if (menu.action) perform(turn, *menu.action);
@@ -311,9 +312,9 @@ void draw_desk(const session::DeskFacts& facts,
               .intents = intents,
               .wishes = wishes};
     still_the_library();
-    const bool opens_menu = take_keys(turn);
+    keep_ctrl_enter_off_buttons();
     move_waiting(turn);
-    draw_window(turn, files, frame, opens_menu);
+    draw_window(turn, files, frame);
     draw_panels(turn, frame);
     if (wishes.size() + intents.size() != wished) state.frames_to_settle = 2;
 }

@@ -64,6 +64,43 @@ NumberField parse_number(std::string_view text,
     return field;
 }
 
+void CardFields::field(
+    const char* label, std::string& value, const char* hint, std::string_view error, float width) {
+    const FieldLook look{.hint = hint,
+                         .error = is_at_rest ? error : std::string_view{},
+                         .is_read_only = !is_at_rest,
+                         .width = width};
+    is_edited = text_field(label, value, look) || is_edited;
+}
+
+void CardFields::pair(const char* label,
+                      std::string& value,
+                      const char* hint,
+                      std::string_view error_words,
+                      std::string& port,
+                      std::string_view port_error) {
+    const float room = ImGui::GetContentRegionAvail().x;
+    field(label, value, hint, error_words, room - narrow_field() - ImGui::GetStyle().ItemSpacing.x);
+    ImGui::SameLine();
+    field("Port", port, "9000", port_error, narrow_field());
+    error(error_words);
+    error(port_error);
+}
+
+void CardFields::error(std::string_view words) const {
+    if (is_at_rest) field_error(words);
+}
+
+void CardFields::checkbox(const char* label, bool& value) {
+    ImGui::BeginDisabled(!is_at_rest);
+    is_edited = ImGui::Checkbox(label, &value) || is_edited;
+    ImGui::EndDisabled();
+}
+
+float narrow_field() {
+    return px(84);
+}
+
 bool is_at_rest(const session::Endpoint* endpoint) {
     return endpoint == nullptr || endpoint->state == session::EndpointState::kStopped ||
            endpoint->state == session::EndpointState::kFailed;

@@ -26,6 +26,36 @@ struct NumberField {
                                        std::int64_t most,
                                        std::optional<std::int64_t> when_empty);
 
+// What is wrong with a text that was read; empty: nothing.
+[[nodiscard]] std::string_view wrong(const auto& parsed) {
+    return parsed ? std::string_view{} : std::string_view{parsed.error.message};
+}
+
+// A card's fields: they can be edited, and say what is wrong, while its endpoint is at rest.
+struct CardFields {
+    bool is_at_rest = true;
+    bool is_edited = false;  // by any of them
+
+    void field(const char* label,
+               std::string& value,
+               const char* hint,
+               std::string_view error,
+               float width);
+    // A narrow one beside the one before, with the errors of both below: an address and its port.
+    void pair(const char* label,
+              std::string& value,
+              const char* hint,
+              std::string_view error,
+              std::string& port,
+              std::string_view port_error);
+    // Below the fields of a line.
+    void error(std::string_view words) const;
+    void checkbox(const char* label, bool& value);
+};
+
+// Of a number or a port in a card, in pixels.
+[[nodiscard]] float narrow_field();
+
 // It holds nothing and can be started (again).
 [[nodiscard]] bool is_at_rest(const session::Endpoint* endpoint);
 

@@ -63,8 +63,7 @@ std::string chosen_name(const FileChooser& chooser) {
 std::optional<std::size_t> take_listing(FileChooser& chooser, const DeskFacts& facts) {
     if (!facts.folder) return std::nullopt;
     const FolderContents& contents = *facts.folder;
-    const bool is_answer =
-        chooser.is_waiting && (contents.asked == chooser.asked || contents.asked.empty());
+    const bool is_answer = chooser.is_waiting && contents.asked == chooser.asked;
     if (chooser.seen_version == facts.version && chooser.query == chooser.arranged_query &&
         !is_answer)
         return std::nullopt;
@@ -209,6 +208,7 @@ std::optional<Chosen> press_save(FileChooser& chooser,
     }
     if (in_the_way.file != nullptr && !chooser.asks_to_replace) {
         chooser.asks_to_replace = true;
+        chooser.wants_cancel_focus = true;  // Enter once more must not replace it
         return std::nullopt;
     }
     return Chosen{.path = join_path(chooser.folder, name),
@@ -277,6 +277,10 @@ Presses draw_buttons(FileChooser& chooser, std::string_view why_not) {
     const float cancel_width = std::max(button_width("Cancel"), least);
     const float free = ImGui::GetContentRegionAvail().x - confirm_width - cancel_width - spacing;
     if (free > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + free);
+    if (std::exchange(chooser.wants_cancel_focus, false)) {
+        ImGui::SetKeyboardFocusHere();
+        ImGui::SetNavCursorVisible(true);
+    }
     presses.is_cancelled = button("Cancel", ButtonKind::kPlain, {}, {cancel_width, 0});
     ImGui::SameLine();
     presses.is_confirmed =
@@ -350,7 +354,9 @@ std::optional<Chosen> draw_inside(FileChooser& chooser,
     if (pressed.activated) chosen = activate(chooser, *contents, *pressed.activated, wishes);
 
     small_wrapped_text(message.words.empty() ? std::string_view(" ") : message.words, message.role);
-    const bool is_entered = chooser.request.is_saving && draw_name(chooser);
+    // To replace something takes the button.
+    const bool is_entered =
+        chooser.request.is_saving && draw_name(chooser) && !chooser.asks_to_replace;
     std::string_view why_not;
     if (!chooser.request.is_saving && !chooser.cursor) why_not = "Choose a file above first";
     const Presses presses = draw_buttons(chooser, why_not);

@@ -67,6 +67,7 @@ struct FileChooser {
     std::int64_t ahead_ns = 0;
     bool wants_list_focus = false;
     bool wants_name_focus = false;
+    bool wants_cancel_focus = false;
     bool wants_cursor_in_sight = false;
     bool is_path_edited = false;
 };

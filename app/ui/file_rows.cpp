@@ -248,7 +248,11 @@ RowPress draw_file_rows(FileChooser& chooser,
     const ImVec2 size{ImGui::GetContentRegionAvail().x, height};
     const ImVec2 to{from.x + size.x, from.y + size.y};
     const FocusStop stop = focus_stop("##Files", from, to, false);
-    if (std::exchange(chooser.wants_list_focus, false)) take_focus(stop);
+    // Not in the panel's first frame, in which the library looks for something to focus itself.
+    if (chooser.wants_list_focus && !ImGui::IsWindowAppearing()) {
+        take_focus(stop);
+        chooser.wants_list_focus = false;
+    }
     const float row_height = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
     const auto page = std::max<std::int64_t>(static_cast<std::int64_t>(height / row_height) - 2, 1);
     const bool is_readable = contents != nullptr && contents->error.empty();

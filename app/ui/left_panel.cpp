@@ -93,7 +93,7 @@ void draw_rows(const std::vector<LeftCapture>& left,
     ImGui::TableSetupColumn("Size", ImGuiTableColumnFlags_WidthFixed, px(72));
     ImGui::TableSetupColumn("Last written", ImGuiTableColumnFlags_WidthFixed,
                             text_width("2000-00-00 00:00"));
-    ImGui::TableSetupColumn("How it ended", ImGuiTableColumnFlags_WidthStretch, 0.8F);
+    ImGui::TableSetupColumn("How it ended", ImGuiTableColumnFlags_WidthStretch, 1.15F);
     ImGui::TableSetupColumn("##do", ImGuiTableColumnFlags_WidthFixed,
                             button_width("Open") + spacing + button_width("Discard ..."));
     ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
@@ -126,7 +126,7 @@ std::string draw_left_panel(LeftPanel& panel,
     std::string discarded;
     if (!panel.panel.is_open) return discarded;
     if (begin_panel(panel.panel,
-                    {.title = "Earlier captures###earlier", .width = 860, .height = 400})) {
+                    {.title = "Earlier captures###earlier", .width = 920, .height = 400})) {
         wrapped_text(
             "What earlier runs have left in the default folder. A capture that a crash has left "
             "holds everything that was shown.",

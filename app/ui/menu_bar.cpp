@@ -62,8 +62,9 @@ void draw_document_words(const session::DeskFacts& facts) {
     std::string words = document.title;
     if (document.has_unsaved) words += ", not saved";
     const float room = ImGui::GetContentRegionAvail().x - px(kSpace3);
-    const float width = std::min(text_width(words), room - px(kSpace4));
-    if (width < px(40)) return;
+    const float whole = text_width(words);
+    const float width = std::min(whole, room - px(kSpace4));
+    if (width < std::min(whole, px(60))) return;
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room - width);
     text_elided(words, Role::kMuted, width + 1, document.path);
 }
@@ -78,6 +79,7 @@ MenuPress draw_menu_bar(const session::DeskFacts& facts,
     if (opens) {
         // The keyboard comes from there when an arrow goes on to the next menu.
         ImGui::SetNavID(ImGui::GetID("File"), ImGuiNavLayer_Menu, 0, ImRect());
+        ImGui::SetNavCursorVisible(true);
         ImGui::OpenPopup("File");
     }
     if (ImGui::BeginMenu("File")) {

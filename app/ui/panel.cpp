@@ -79,11 +79,13 @@ bool begin_question(const char* title, bool is_asked, bool& was_left) {
     ImGui::SetNextWindowSizeConstraints({width, 0}, {width, most.y});
     ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Always, {0.5F, 0.5F});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{px(kSpace4), px(kSpace3)});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1.0F);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(kRounding));
     const bool is_visible = ImGui::BeginPopupModal(
         title, nullptr,
         ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings |
             ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove);
-    ImGui::PopStyleVar();
+    ImGui::PopStyleVar(3);
     if (!is_visible) return false;
     if (!is_asked) {
         ImGui::CloseCurrentPopup();

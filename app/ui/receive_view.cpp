@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <span>
 #include <string>
 #include <string_view>
@@ -254,11 +255,42 @@ void draw_row_bytes(ImDrawList& list,
     log_text(text_at, row.view(row.text));
 }
 
+// What stands in a row in place of bytes, so that it cannot be taken for any.
+void draw_row_words(ImDrawList& list,
+                    ImVec2 at,
+                    float line,
+                    float width,
+                    const Columns& columns,
+                    std::string_view words,
+                    Role role) {
+    list.AddRectFilled({at.x + columns.hex - px(4), at.y}, {at.x + width, at.y + line},
+                       tint_u32(role, 0.10F));
+    draw_text(list, {at.x + columns.hex, at.y}, color_u32(role), words);
+}
+
+// Bytes that were there and are not in what is read. Those before all others were sent before the capture began, or stand in a file before this one.
+std::string gap_words(const Session& session, const PlacedRead& gap) {
+    const session::Connection* const connection = session.connection(gap.connection);
+    const bool is_before =
+        gap.stream_offset == 0 && connection != nullptr && connection->is_continued;
+    const std::string count = counted(gap.entry.gap_bytes(), "byte");
+    return count + (is_before ? " before this are not in this capture" : " missing: not captured");
+}
+
+// Of a read whose bytes can't be had: pread's answer in words.
+std::string unreadable_words(std::int64_t got) {
+    // FileTable::read of a file that was dropped.
+    if (got == -ESTALE) return "no longer kept: the ring has deleted the file with these bytes";
+    if (got < 0) return "cannot be read: " + net::channel::errno_text(static_cast<int>(-got));
+    return "cannot be read: the capture file has been cut short";
+}
+
 // Rows of one read that follow one another are one pread(2).
 void draw_rows(ImDrawList& list,
                ImVec2 at,
                float line,
                float width,
+               const Session& session,
                const net::capture::FileTable& files,
                ReceiveView& view,
                const std::vector<VisibleRow>& rows,
@@ -279,14 +311,15 @@ void draw_rows(ImDrawList& list,
             const ImVec2 row_at{at.x, at.y + line * static_cast<float>(i)};
             draw_row_head(list, row_at, line, width, rows[i], columns, i == 0);
             const std::size_t row_size = rows[i].row.size;
-            if (got >= 0 && used + row_size <= static_cast<std::size_t>(got)) {
+            if (entry.is_gap()) {
+                draw_row_words(list, row_at, line, width, columns, gap_words(session, rows[i].read),
+                               Role::kWarning);
+            } else if (got >= 0 && used + row_size <= static_cast<std::size_t>(got)) {
                 draw_row_bytes(list, row_at, columns,
                                std::span(view.bytes).subspan(used, row_size));
             } else if (i == begin || i == 0) {
-                const std::string why = got < 0 ? net::channel::errno_text(static_cast<int>(-got))
-                                                : "the capture file has been cut short";
-                draw_text(list, {row_at.x + columns.hex, row_at.y}, color_u32(Role::kError),
-                          "cannot be read: " + why);
+                draw_row_words(list, row_at, line, width, columns, unreadable_words(got),
+                               got == -ESTALE ? Role::kMuted : Role::kError);
             }
             used += row_size;
         }
@@ -384,7 +417,7 @@ void draw_sheet(const Session& session,
         const float shift = ImGui::GetScrollX();
         const float width = std::max(columns.end, inner.GetWidth());
         draw_heading(list, {inner.Min.x - shift, inner.Min.y + px(1)}, columns, is_interleaved);
-        draw_rows(list, {body.x - shift, body.y}, line, width, files, view, rows, columns);
+        draw_rows(list, {body.x - shift, body.y}, line, width, session, files, view, rows, columns);
     }
     if (stop.is_focused) ImGui::RenderNavCursor(inner, stop.id, ImGuiNavRenderCursorFlags_Compact);
     ImGui::PopFont();

@@ -45,10 +45,6 @@ Form read_form(const ServerCard& card) {
     return form;
 }
 
-std::string_view wrong(const auto& parsed) {
-    return parsed ? std::string_view{} : std::string_view{parsed.error.message};
-}
-
 bool leaves_loopback(const Form& form) {
     return form.address &&
            (form.address->all_interfaces || !net::bytes::is_loopback(form.address->address));
@@ -135,38 +131,20 @@ void press(const ServerCard& card,
 }
 
 void draw_fields(ServerCard& card, const Form& form, bool is_at_rest_now) {
+    CardFields fields{.is_at_rest = is_at_rest_now};
+    fields.pair("Address", card.host, "127.0.0.1", wrong(form.address), card.port,
+                wrong(form.port));
     const float room = ImGui::GetContentRegionAvail().x;
     const float spacing = ImGui::GetStyle().ItemSpacing.x;
-    const float narrow = px(84);
-    bool is_edited = false;
-    const auto field = [&](const char* label, std::string& value, const char* hint,
-                           std::string_view error, float width) {
-        const FieldLook look{.hint = hint,
-                             .error = is_at_rest_now ? error : std::string_view{},
-                             .is_read_only = !is_at_rest_now,
-                             .width = width};
-        is_edited = text_field(label, value, look) || is_edited;
-    };
-    field("Address", card.host, "127.0.0.1", wrong(form.address), room - narrow - spacing);
-    ImGui::SameLine();
-    field("Port", card.port, "9000", wrong(form.port), narrow);
-    if (is_at_rest_now) {
-        field_error(wrong(form.address));
-        field_error(wrong(form.port));
-    }
     const float half = (room - spacing) / 2;
-    field("Backlog", card.backlog, "128", form.backlog.error, half);
+    fields.field("Backlog", card.backlog, "128", form.backlog.error, half);
     ImGui::SameLine();
-    field("Most clients", card.most_clients, "no limit", form.most_clients.error,
-          room - half - spacing);
-    if (is_at_rest_now) {
-        field_error(form.backlog.error);
-        field_error(form.most_clients.error);
-    }
-    ImGui::BeginDisabled(!is_at_rest_now);
-    is_edited = ImGui::Checkbox("Echo back what arrives", &card.echoes) || is_edited;
-    ImGui::EndDisabled();
-    card.is_touched = card.is_touched || is_edited;
+    fields.field("Most clients", card.most_clients, "no limit", form.most_clients.error,
+                 room - half - spacing);
+    fields.error(form.backlog.error);
+    fields.error(form.most_clients.error);
+    fields.checkbox("Echo back what arrives", card.echoes);
+    card.is_touched = card.is_touched || fields.is_edited;
 }
 
 // False: the user wants it gone.

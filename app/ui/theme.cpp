@@ -60,6 +60,10 @@ void set_colors(ImGuiStyle& style) {
     colors[ImGuiCol_WindowBg] = color(Role::kPanel);  // and what a frame is cleared with
     colors[ImGuiCol_ChildBg] = none;
     colors[ImGuiCol_PopupBg] = color(Role::kRaised);
+    colors[ImGuiCol_MenuBarBg] = color(Role::kSurface);
+    colors[ImGuiCol_TitleBg] = color(Role::kRaised);
+    colors[ImGuiCol_TitleBgActive] = color(Role::kRaised);
+    colors[ImGuiCol_TitleBgCollapsed] = color(Role::kRaised);
     colors[ImGuiCol_Border] = color(Role::kBorder);
     colors[ImGuiCol_BorderShadow] = none;
     colors[ImGuiCol_FrameBg] = color(Role::kField);

@@ -22,7 +22,7 @@ using session::Session;
 // Lengths at scale 1.
 constexpr float kGap = 6;  // between panels, and where the splitters are
 constexpr float kLeastSidebar = 240;
-constexpr float kMostSidebar = 0.28F;  // of the window
+constexpr float kMostSidebar = 0.29F;  // of the window
 constexpr float kLeastCentre = 420;
 constexpr float kLeastTable = 110;
 constexpr float kLeastBytes = 200;

@@ -28,6 +28,24 @@ class ConnectionTable : public testing::Test {
     }
 };
 
+TEST(ConnectionKinds, DatagramsAndWhatBeganEarlierAreMarked) {
+    UiDriver ui;
+    const EndpointId server = ui.start_server("127.0.0.1:9000");
+    ui.fold(net::channel::ConnectionOpened{.connection = ConnectionId{7},
+                                           .endpoint = server,
+                                           .local = *net::bytes::parse_ip("127.0.0.1", 53),
+                                           .peer = *net::bytes::parse_ip("127.0.0.1", 5353),
+                                           .protocol = net::channel::Protocol::kUdp,
+                                           .is_continued = true});
+    ui.fold(net::channel::StreamGap{
+        .connection = ConnectionId{7}, .bytes = 1234, .direction = Direction::kSent});
+    ui.frames(4);
+    EXPECT_NE(ui.row("127.0.0.1:5353").find("UDP, began earlier"), std::string::npos);
+    ui.hover("row", 0);
+    EXPECT_TRUE(ui.sees("It began before what this capture holds."));
+    EXPECT_TRUE(ui.sees("1,234 bytes sent are missing here."));
+}
+
 TEST_F(ConnectionTable, ShowsWhatIsKnownOfEachConnection) {
     const std::string row = ui.row("127.0.0.1:50002");
     for (const char* wanted : {"2", "open", "127.0.0.1:9000", "64 B", "24 B", "3.2 MiB", "12.3 ms",

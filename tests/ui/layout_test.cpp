@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "tests/ui/desk_scenes.h"
 #include "tests/ui/scenes.h"
 
 namespace tests::ui {
@@ -22,7 +23,7 @@ class Layout : public testing::TestWithParam<Look> {
         std::map<std::string, std::vector<const Item*>> regions;
         for (const Item& item : ui.items()) {
             const bool is_of_ours = item.window.starts_with("Wireloupe") && !item.label.empty();
-            const bool lies_over_others = item.label == "##row" ||
+            const bool lies_over_others = item.label == "##row" || item.label == "##tab" ||
                                           item.label.find("Jump to newest") != std::string::npos ||
                                           item.label == "##Bytes" || item.label == "##Log lines" ||
                                           item.label == "##Connection rows" ||
@@ -100,11 +101,109 @@ TEST_P(Layout, TheBytesHaveRoom) {
     EXPECT_GE(ui.find("Bytes")->rect.GetHeight() / GetParam().scale, 130);
 }
 
+// A panel or a question stands within the window, and everything in it within the panel.
+void expect_panel_tidy(const UiDriver& ui, const char* window_name) {
+    const ImVec2 window = ImGui::GetIO().DisplaySize;
+    int found = 0;
+    for (const Item& item : ui.items()) {
+        const bool is_its_own = item.window.find(window_name) != std::string::npos &&
+                                item.window.find("##files") == std::string::npos &&
+                                !item.label.empty() && item.label[0] != '#';
+        if (!is_its_own) continue;
+        ++found;
+        EXPECT_GE(item.rect.Min.x, 0) << item.label;
+        EXPECT_GE(item.rect.Min.y, 0) << item.label;
+        EXPECT_LE(item.rect.Max.x, window.x) << item.label;
+        EXPECT_LE(item.rect.Max.y, window.y) << item.label;
+        EXPECT_NEAR(item.visible.GetWidth(), item.rect.GetWidth(), 1.0F) << item.label;
+        EXPECT_NEAR(item.visible.GetHeight(), item.rect.GetHeight(), 1.0F) << item.label;
+    }
+    EXPECT_GE(found, 2) << "nothing of " << window_name << " was found";
+    const ImGuiWindow* panel = nullptr;
+    for (const ImGuiWindow* one : ImGui::GetCurrentContext()->Windows)
+        if (one->WasActive &&
+            std::string_view(one->Name).find(window_name) != std::string_view::npos &&
+            (one->Flags & ImGuiWindowFlags_ChildWindow) == 0)
+            panel = one;
+    ASSERT_NE(panel, nullptr) << window_name;
+    EXPECT_LE(panel->ContentSize.x, panel->WorkRect.GetWidth() + 1.0F) << window_name;
+    EXPECT_FALSE(panel->ScrollbarY) << window_name << " has to be scrolled";
+}
+
+TEST_P(Layout, TabsAndStrip) {
+    UiDriver ui(GetParam().size, GetParam().scale);
+    busy_scene(ui);
+    add_saved_document(ui, "a capture with a long name, as they are.pcapng");
+    ui.desk_facts.jobs = {
+        {.id = session::JobId{1}, .label = "Saving to /x.pcapng", .progress = 0.5}};
+    ui.desk_facts.notices = {
+        {.id = 1, .severity = session::Severity::kError, .text = std::string(200, 'w')}};
+    ui.change_desk();
+    ui.frames(4);
+    expect_tidy(ui);
+    expect_whole(ui, {"Filter", "Send", "Send text", "Cancel"});
+}
+
+TEST_P(Layout, FullDisk) {
+    UiDriver ui(GetParam().size, GetParam().scale);
+    busy_scene(ui);
+    ui.fold(net::channel::ReadingPaused{.cause = net::channel::PauseCause::kStorage, .pauses = 3});
+    ui.frames(4);
+    expect_tidy(ui);
+    expect_whole(ui, {"Save elsewhere ...", "Discard the capture and go on ...", "Settings ...",
+                      "Filter", "Send", "Send text"});
+    ui.click("Discard the capture and go on ...");
+    expect_panel_tidy(ui, "Discard the capture and go on?");
+}
+
+TEST_P(Layout, Panels) {
+    UiDriver ui(GetParam().size, GetParam().scale);
+    busy_scene(ui);
+    open_chooser(ui, "/captures", usual_files());
+    expect_panel_tidy(ui, "###chooser");
+    ui.press(ImGuiKey_Escape);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_S);
+    answer_listing(ui, "", "/captures", usual_files());
+    ui.fill("Name", "one");
+    ui.press(ImGuiKey_Enter);
+    expect_panel_tidy(ui, "###chooser");
+    ui.press(ImGuiKey_Escape);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_E);
+    ui.click("CSV");
+    expect_panel_tidy(ui, "###export");
+    ui.press(ImGuiKey_Escape);
+    ui.click("Capture");
+    ui.click("Settings ...");
+    ui.click("Keep only the newest files (a ring)");
+    ui.fill("Files", "");
+    ui.fill("MiB each", "x");
+    expect_panel_tidy(ui, "###settings");
+    ui.press(ImGuiKey_Escape);
+    ui.desk_facts.left = {{.path = "/state/" + std::string(60, 'w') + ".pcapng",
+                           .bytes = 1,
+                           .left_over_bytes = 12345}};
+    ui.change_desk();
+    ui.click("File");
+    ui.click("Earlier captures ...");
+    expect_panel_tidy(ui, "###earlier");
+}
+
+TEST_P(Layout, TheQuestionOfQuitting) {
+    UiDriver ui(GetParam().size, GetParam().scale);
+    ui.desk_facts.documents[0].has_unsaved = true;
+    ui.desk_facts.documents[0].path = "/home/me/" + std::string(150, 'w');
+    ui.desk_facts.quit = session::QuitState::kAsking;
+    ui.change_desk();
+    ui.frames(4);
+    expect_panel_tidy(ui, "Save the capture before quitting?");
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes,
                          Layout,
                          testing::Values(Look{"Small", {900, 600}, 1.0F},
                                          Look{"Usual", {1280, 800}, 1.0F},
                                          Look{"Quarter", {1600, 1000}, 1.25F},
+                                         Look{"Half", {1350, 900}, 1.5F},
                                          Look{"Wide", {3840, 2160}, 1.0F},
                                          Look{"Double", {2560, 1440}, 2.0F}),
                          [](const auto& one) { return one.param.name; });

@@ -185,6 +185,42 @@ TEST_F(ReceiveView, BytesThatCannotBeReadAreSaidSo) {
     EXPECT_TRUE(ui.sees("cannot be read: bad file descriptor")) << ui.screen();
 }
 
+TEST_F(ReceiveView, AGapIsARowOfWordsAndMovesTheOffsetsOn) {
+    ui.bytes(one, Direction::kReceived, "before");
+    ui.fold(
+        channel::StreamGap{.connection = one, .bytes = 1234, .direction = Direction::kReceived});
+    ui.bytes(one, Direction::kReceived, "after");
+    ui.frames(3);
+    const std::string gap = ui.row("1,234 bytes missing: not captured");
+    EXPECT_NE(gap.find("00000006"), std::string::npos) << gap;
+    EXPECT_NE(ui.row(hex_of("after")).find("000004d8"), std::string::npos) << "6 + 1234";
+    EXPECT_TRUE(ui.row("00 00").empty()) << "nothing that looks like data";
+}
+
+TEST_F(ReceiveView, WhatCameBeforeThisCaptureIsSaidSo) {
+    const ConnectionId old{77};
+    ui.fold(channel::ConnectionOpened{.connection = old,
+                                      .endpoint = server,
+                                      .local = *net::bytes::parse_ip("127.0.0.1", 9000),
+                                      .peer = *net::bytes::parse_ip("127.0.0.1", 50077),
+                                      .is_continued = true});
+    ui.fold(channel::StreamGap{.connection = old,
+                               .bytes = 99,
+                               .direction = Direction::kSent,
+                               .cause = channel::GapCause::kEarlierFile});
+    ui.frames(3);
+    EXPECT_FALSE(ui.row("99 bytes before this are not in this capture").empty());
+}
+
+TEST_F(ReceiveView, WhatTheRingHasDroppedIsNotZeros) {
+    ui.bytes(one, Direction::kReceived, "kept no longer");
+    ui.files.release(ui.file());
+    ui.frames(3);
+    EXPECT_FALSE(ui.row("no longer kept: the ring has deleted the file").empty());
+    EXPECT_TRUE(ui.row("00 00").empty());
+    EXPECT_TRUE(ui.row("cannot be read").empty()) << "it is no failure";
+}
+
 TEST_F(ReceiveView, AClearedConnectionsBytesStayInTheInterleavedView) {
     ui.bytes(one, Direction::kReceived, "remember");
     ui.close(one, channel::CloseReason::kEndOfStream);
@@ -197,11 +233,13 @@ TEST_F(ReceiveView, AClearedConnectionsBytesStayInTheInterleavedView) {
 
 class HugeReceiveView : public ReceiveView {
   protected:
-    static constexpr std::uint32_t kReadBytes = (1U << 31U) - 16;
+    static constexpr std::uint32_t kReadBytes =
+        (1U << 30U) - 16;  // what an entry of the index can hold
+    static constexpr int kReads = 24;
     void SetUp() override {
         ReceiveView::SetUp();
         std::uint64_t offset = 0;
-        for (int i = 0; i < 12; ++i) {
+        for (int i = 0; i < kReads; ++i) {
             ui.sparse_bytes(one, Direction::kReceived, offset, kReadBytes);
             offset += kReadBytes;
         }
@@ -260,7 +298,7 @@ TEST_F(HugeReceiveView, OffsetsKeepAllTheirDigits) {
     const std::string row = ui.row("THE LAST 16 BYTE");
     std::array<char, 17> offset{};
     std::snprintf(offset.data(), offset.size(), "%llx",
-                  static_cast<unsigned long long>(12ULL * kReadBytes - 16));
+                  static_cast<unsigned long long>(std::uint64_t{kReads} * kReadBytes - 16));
     EXPECT_NE(row.find(offset.data()), std::string::npos) << row << " lacks " << offset.data();
 }
 
