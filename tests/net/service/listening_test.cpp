@@ -191,6 +191,20 @@ TEST_F(Listening, EveryConnectionOfAStormIsToldAndTheLoopStaysAlive) {
     echo.backlog = 4096;
     const auto address = start_server(echo);
     const Peer heart = Peer::to(address);
+    // What the machine itself makes of a round trip meanwhile: the same words with a thread that does nothing else.
+    const PeerListener plain;
+    const Peer control = Peer::to(plain.address());
+    const Peer answering = plain.accept();
+    std::thread answers([&] {
+        while (answering.receive(1) == "x")
+            answering.send("x");
+    });
+    const auto round_trip = [](const Peer& peer) {
+        const std::int64_t before = now_ns();
+        peer.send("x");
+        EXPECT_EQ(peer.receive(1), "x");
+        return now_ns() - before;
+    };
     std::atomic<bool> goes_on{true};
     std::atomic<std::uint64_t> connected{0};
     // Never so many ahead that the kernel's own queue overflows: then Linux drops the last step of a handshake that the peer takes for complete, and a
@@ -212,21 +226,23 @@ TEST_F(Listening, EveryConnectionOfAStormIsToldAndTheLoopStaysAlive) {
         });
     }
     std::int64_t worst = 0;
+    std::int64_t worst_of_machine =
+        50'000'000;  // T14's figure, asserted from outside in tests/faults
     const std::int64_t until = now_ns() + 2'000'000'000;
     while (now_ns() < until) {
-        const std::int64_t before = now_ns();
-        heart.send("x");
-        ASSERT_EQ(heart.receive(1), "x");
-        worst = std::max(worst, now_ns() - before);
+        worst = std::max(worst, round_trip(heart));
+        worst_of_machine = std::max(worst_of_machine, round_trip(control));
         drain_for(5'000'000);
         opened = count<channel::ConnectionOpened>();
     }
     goes_on = false;
     for (std::thread& one : storm)
         one.join();
+    control.end();
+    answers.join();
     EXPECT_GT(connected, 100U);
-    EXPECT_LT(worst, 500'000'000)
-        << "the loop was held by the storm";  // T14's 50 ms on an idle machine: tests/faults
+    // A loop that accepts until none is left is held for most of the storm.
+    EXPECT_LT(worst, 20 * worst_of_machine) << "the loop was held by the storm";
     // Each one that the kernel had completed is told; one that was reset before it was accepted is still accepted by Linux.
     EXPECT_TRUE(drain_until([&] { return count<channel::ConnectionOpened>() == connected + 1; }))
         << count<channel::ConnectionOpened>() << " of " << connected + 1;
