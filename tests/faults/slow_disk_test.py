@@ -36,6 +36,10 @@ class SlowDisk(ProcessTest):
         with open(f"/proc/{pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
 
+    def syncs(self):
+        with open(self.trace, encoding="utf-8") as file:
+            return file.read().count("fdatasync(")
+
     def check(self, server, evil, size):
         self.assertEqual(evil.wait_for_end(55), 0, evil.story())
         server.wait_for("closed", len(evil.summary["connections"]))
@@ -70,18 +74,18 @@ class SlowDisk(ProcessTest):
         size = 4 * MIB
         evil = self.evil("connect", server.listening(), f"trade {size}", "shutdown", "read end", connections=4, seconds=55)
         self.assertEqual(ping.wait_for_end(), 0, ping.story())
-        with open(self.trace, encoding="utf-8") as file:
-            syncs = file.read().count("fdatasync(")
+        syncs = self.syncs()
         self.assertGreater(syncs, 0, "nothing was synced: the delay was not in anybody's way")
         self.check(server, evil, size)
-        self.assertLessEqual(ping.summary["most_us"], HEARTBEAT_MS * 1000, ping.summary)
+        self.assertLessEqual(ping.summary["p99_us"], HEARTBEAT_MS * 1000, ping.summary)
+        self.assertLessEqual(ping.summary["most_us"], 1_000_000, "one that waited for a sync would have waited for seconds")
         print(f"{syncs} syncs; a byte there and back: median {ping.summary['median_us']} us, at most {ping.summary['most_us']} us")
 
     def test_an_end_does_not_wait_for_a_slow_sync(self):
         server = self.start("fdatasync:delay_enter=5000000")
         evil = self.evil("connect", server.listening(), f"trade {MIB}", "shutdown", "read end")
         self.assertEqual(evil.wait_for_end(), 0)
-        wait_until(lambda: "fdatasync(" in open(self.trace, encoding="utf-8").read(), "a sync is under way")
+        wait_until(self.syncs, "a sync is under way")
         began = time.monotonic()
         os.kill(server.program, signal.SIGTERM)
         server.wait_for("summary")

@@ -1,44 +1,32 @@
-"""Every file that a run ever had in a folder, also those that it deletes: each gets a second name as soon as it is seen."""
+"""Every file that a run ever had in a folder, also those that it deletes: storage_shim.cpp gives each a second name before it goes."""
 
 import os
-import threading
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from storage import SHIM
 
 
 class Archive:
-    """`folder` is watched until stop(). A file that comes and goes between two looks (a few milliseconds) would be missed: number() says so, as the
-    names of a ring are numbered."""
+    """Files are in the order of their names, as a ring's are numbered. Start the program with `environment`."""
 
-    def __init__(self, folder, kept_in):
+    def __init__(self, folder, deleted):
         self.folder = folder
-        self.kept_in = kept_in
-        self.names = []  # in the order in which they came
-        os.mkdir(kept_in)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self.deleted = deleted
+        os.mkdir(deleted)
+        self.environment = {"LD_PRELOAD": SHIM, "STORAGE_KEEP": deleted}
 
-    def _look(self):
-        fresh = [name for name in os.listdir(self.folder) if name.endswith(".pcapng") and name not in self.names]
-        for name in sorted(fresh):
-            try:
-                os.link(os.path.join(self.folder, name), os.path.join(self.kept_in, name))
-                self.names.append(name)
-            except FileNotFoundError:
-                pass
+    def _in(self, folder):
+        return sorted(name for name in os.listdir(folder) if name.endswith(".pcapng"))
 
-    def _watch(self):
-        while not self._stop.wait(0.001):
-            self._look()
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
-        self._look()
+    @property
+    def names(self):
+        return sorted({*self._in(self.folder), *self._in(self.deleted)})
 
     def paths(self):
-        return [os.path.join(self.kept_in, name) for name in self.names]
+        kept = set(self.kept())
+        return [os.path.join(self.folder if name in kept else self.deleted, name) for name in self.names]
 
     def kept(self):
-        """What the run has left of them, the oldest first."""
-        left = set(os.listdir(self.folder))
-        return [name for name in self.names if name in left]
+        """What the run has left of them."""
+        return self._in(self.folder)

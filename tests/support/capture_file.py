@@ -51,10 +51,11 @@ class Stream:
 class Capture:
     """All streams of a file, in the order of their opening. `troubles` are in words: a gap, a repeat, a wrong length.
 
-    Of several files that are one capture (a ring, or after an error): all of them, the oldest first.
+    Of several files that are one capture (a ring, or after an error): all of them, the oldest first. `is_continued`: some before them are not there, so
+    connections may begin in the middle; those are left out.
     """
 
-    def __init__(self, path, *later, keep_places=False):
+    def __init__(self, path, *later, keep_places=False, is_continued=False):
         self.streams = []
         self.troubles = []
         self.is_cut = False      # one ends within a block
@@ -62,6 +63,7 @@ class Capture:
         self.packets = 0
         self.second_side_bytes = 0
         self.keep_places = keep_places
+        self.is_continued = is_continued
         self._current = {}       # (address, address), sorted -> Stream
         for each in (path, *later):
             self._path = each
@@ -146,6 +148,8 @@ class Capture:
             self.streams.append(stream)
         stream = self._current.get(pair)
         if stream is None:
+            if self.is_continued:
+                return
             self.troubles.append(f"packet at {offset}: {source} to {target} before any SYN")
             return
         side = stream.sides[source]

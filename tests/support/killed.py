@@ -2,10 +2,15 @@
 
 import os
 import re
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import storage
+import tshark
 from capture_file import Capture
+from prefixes import Prefixes
+from wireloupe_process import ProcessTest
 
 TURN_BYTES = 256 * 1024  # what is read of one connection in one turn of the loop, at most
 READ = re.compile(rb'"event":"(received|sent)","connection":(\d+),"bytes":(\d+)')
@@ -80,3 +85,46 @@ def remove(run, report_path):
     os.unlink(run.capture)
     os.unlink(report_path)
     run.kill()
+
+
+class KillAtTest(ProcessTest):
+    """Kills that strace makes at a system call."""
+
+    def setUp(self):
+        super().setUp()
+        self.prefixes = self.enterContext(Prefixes())
+
+    def kill_at(self, call, at, *steps, disk=None, stops=False):
+        """The run, once it was killed at that call. `stops`: the call belongs to the end of a run."""
+        name = f"{call}-{at}"
+        report_path = self.path("report-" + name)
+        path = disk.inside(name + ".pcapng") if disk else self.path(name + ".pcapng")
+        server = self.wireloupe("--listen", "0", "--echo", "--verbose", "-w", path, report_path=report_path,
+                                environment=storage.free_as(1000) if disk else {},
+                                before=[*(disk.before if disk else []), *storage.inject(self.path("strace"), path, f"{call}:signal=SIGKILL:when={at}")])
+        try:
+            server.catch_up_until("listening", deadline=2 if at == 1 else 30)
+        except AssertionError:
+            # Killed while it made the file: nothing was told.
+            self.assertEqual(server.wait_for_end(), -signal.SIGKILL, server.story())
+            return None
+        evil = self.evil("connect", server.of("listening")[0]["local"], *steps, connections=8, seed=at, seconds=50)
+        if stops:
+            self.assertEqual(evil.wait_for_end(), 0)
+            os.kill(self.child(server.pid), signal.SIGTERM)
+        self.assertEqual(server.wait_for_end(), -signal.SIGKILL, f"{call} {at} never came")
+        evil.wait_for_end()
+        if disk:
+            server.capture = disk.outside(name + ".pcapng")
+        run = KilledRun(server, evil, at, report_path, self.prefixes)
+        self.assertEqual(run.troubles, [], f"killed at {name}")
+        if at % 10 == 1:
+            self.assertEqual(tshark.is_readable(server.capture), "cut short" if run.capture.is_cut else "whole")
+        remove(server, report_path)
+        evil.kill()
+        return run
+
+    def child(self, pid):
+        """Of strace: the program."""
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return int(file.read().split()[0])

@@ -1,6 +1,7 @@
 // Preloaded into the program under test (LD_PRELOAD): what the program asks of its disk, answered or written down.
 //
 //   STORAGE_FREE_MIB=N     fstatvfs(3) says that N MiB are free
+//   STORAGE_KEEP=FOLDER    what unlink(2) deletes has a second name in there before it goes
 //   STORAGE_LOG=FILE       every write, truncation and sync of a regular file, with its bytes, in the order in which they were done
 //
 // A record of the log: six 64-bit numbers (kind, inode, offset, size, error, length of what follows), then that: the bytes of a write, the path of a file when it
@@ -121,6 +122,18 @@ int fstatvfs(int fd, struct statvfs* status) {
     if (result == 0 && text != nullptr && status->f_frsize > 0)
         status->f_bavail = (std::strtoull(text, nullptr, 10) << 20U) / status->f_frsize;
     return result;
+}
+
+int unlink(const char* path) {
+    static const auto kNext = next<int (*)(const char*)>("unlink");
+    const char* folder =
+        std::getenv("STORAGE_KEEP");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (folder != nullptr) {
+        const std::string whole = path;
+        const std::string kept = folder + ("/" + whole.substr(whole.rfind('/') + 1));
+        if (link(path, kept.c_str()) != 0 && errno != EEXIST && errno != ENOENT) abort();
+    }
+    return kNext(path);
 }
 
 ssize_t write(int fd, const void* data, std::size_t size) {
