@@ -20,6 +20,7 @@ constexpr std::string_view kUsage =
   --connect ADDRESS    start a client (repeatable)
   -w, --write FILE     keep the capture in FILE; "-" is standard output (with --headless)
   --overwrite          let --write replace an existing file
+  --ring N:MIB         keep the newest N files of about MIB MiB each; older ones are deleted
   --headless           no window: one JSON object a line on standard output for each event
   --send TEXT          send TEXT (escapes as in the send box) on every connection once it is open
   --echo               servers send back what they receive
@@ -31,11 +32,17 @@ constexpr std::string_view kUsage =
 
 ADDRESS   [tcp://]HOST:PORT · PORT (means 127.0.0.1:PORT) · *:PORT (all interfaces, IPv4 and IPv6) · [::1]:PORT
           port 0 asks the system for a free one, which is then reported
+CAPTURE   "-" reads standard input, and shows what comes while it comes
 )";
 
 // Thirty years: far beyond any run, and far below where nanoseconds overflow.
 constexpr std::int64_t kMostSeconds = 1'000'000'000;
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+constexpr std::uint64_t kMostRingFiles = 100'000;  // dumpcap's limit
+// 4 TiB, beyond which a capture goes on in a new file anyway.
+constexpr std::uint64_t kMostRingMib = std::uint64_t{1} << 22;
+constexpr unsigned kMibShift = 20;
 
 // What makes the usage bad; it ends the parsing wherever it is thrown.
 class BadUsage : public std::exception {
@@ -81,6 +88,28 @@ std::int64_t parse_seconds(const std::string& text) {
     return total_ns;
 }
 
+// "10:64": digits alone, so that neither a sign nor a unit is half understood.
+net::channel::CaptureBounds parse_ring(const std::string& text) {
+    constexpr std::string_view kAccepted =
+        "is no ring; accepted is N:MIB, such as 10:64 (the newest 10 files of 64 MiB each), with N "
+        "from 2 to 100000 and MIB from 1 to 4194304";
+    const auto number = [&](std::string_view digits, std::uint64_t least, std::uint64_t most) {
+        std::uint64_t value = 0;
+        const char* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, value);
+        if (error != std::errc{} || stop != end || value < least || value > most)
+            throw BadUsage("--ring", text, kAccepted);
+        return value;
+    };
+    const std::string_view all = text;
+    const std::size_t colon = all.find(':');
+    if (colon == std::string_view::npos) throw BadUsage("--ring", text, kAccepted);
+    net::channel::CaptureBounds bounds;
+    bounds.ring_files = static_cast<std::uint32_t>(number(all.substr(0, colon), 2, kMostRingFiles));
+    bounds.ring_file_bytes = number(all.substr(colon + 1), 1, kMostRingMib) << kMibShift;
+    return bounds;
+}
+
 // The only value of an option that may be given once; empty if it was not given.
 std::optional<std::string> value_of(const CLI::Option& option) {
     if (option.results().empty()) return std::nullopt;
@@ -112,6 +141,7 @@ void refuse_contradictions(const Options& options, bool has_greeting) {
         refuse_if(!options.clients.empty(), "--connect");
         refuse_if(options.runs_demo, "--demo");
         refuse_if(!options.write_path.empty(), "--write");
+        refuse_if(options.ring.has_value(), "--ring");
         refuse_if(options.is_headless, "--headless");
     }
     if (options.is_headless && !options.screenshot_path.empty()) {
@@ -126,6 +156,11 @@ void refuse_contradictions(const Options& options, bool has_greeting) {
     if (options.write_path == "-" && !options.is_headless) {
         throw BadUsage("--write", "-",
                        "standard output is accepted with --headless only; name a file");
+    }
+    if (options.write_path == "-" && options.ring) {
+        throw BadUsage("--write", "-",
+                       "a pipe keeps no ring of files; with --ring, accepted is a file, or no "
+                       "--write");
     }
     if (has_greeting && !options.has_endpoint()) {
         throw BadUsage(
@@ -150,6 +185,7 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
     const CLI::Option* listen = text_option("--listen", "ADDRESS");
     const CLI::Option* connect = text_option("--connect", "ADDRESS");
     const CLI::Option* write = text_option("-w,--write", "FILE");
+    const CLI::Option* ring = text_option("--ring", "N:MIB");
     const CLI::Option* send = text_option("--send", "TEXT");
     const CLI::Option* stop_after = text_option("--for", "SECONDS");
     const CLI::Option* screenshot = text_option("--screenshot", "FILE");
@@ -193,7 +229,7 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
     if (version->count() > 0) return EarlyExit{kExitDone, "wireloupe " WIRELOUPE_VERSION "\n"};
     for (const std::string& word : app.remaining()) {
         if (word == "--") continue;
-        if (word.starts_with("-")) {
+        if (word.starts_with("-") && word != "-") {
             throw BadUsage("option", word,
                            "is not known; wireloupe --help says which are accepted");
         }
@@ -221,7 +257,8 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
     options.write_path = file_of(*write, "is no file's name; accepted is a file, or \"-\"");
     options.screenshot_path = file_of(*screenshot, "is no file's name; accepted is a file");
     options.capture_path =
-        file_of(*capture, "is no file's name; accepted is a pcapng or pcap file");
+        file_of(*capture, "is no file's name; accepted is a pcapng or pcap file, or \"-\"");
+    if (const auto bounds = value_of(*ring)) options.ring = parse_ring(*bounds);
     options.may_overwrite = overwrite->count() > 0;
     options.is_headless = headless->count() > 0;
     options.echoes = echo->count() > 0;
@@ -229,6 +266,10 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
     options.is_verbose = verbose->count() > 0;
     refuse_contradictions(options, greeting.has_value());
     return options;
+}
+
+bool is_absolute(const char* path) {
+    return path != nullptr && *path == '/';
 }
 
 std::string name_of(const net::bytes::ListenAddress& address) {
@@ -267,10 +308,16 @@ session::Intents intents_of(const Options& options) {
     return intents;
 }
 
+std::string settings_path(const char* xdg_config_home, const char* home) {
+    if (is_absolute(xdg_config_home))
+        return std::string(xdg_config_home) + "/wireloupe/settings.json";
+    if (is_absolute(home)) return std::string(home) + "/.config/wireloupe/settings.json";
+    return {};
+}
+
 std::string default_capture_directory(const char* xdg_state_home,
                                       const char* home,
                                       std::string_view working_directory) {
-    const auto is_absolute = [](const char* path) { return path != nullptr && *path == '/'; };
     if (is_absolute(xdg_state_home)) return std::string(xdg_state_home) + "/wireloupe";
     if (is_absolute(home)) return std::string(home) + "/.local/state/wireloupe";
     return std::string(working_directory);

@@ -5,6 +5,7 @@
 
 #include "app/session/intents.h"
 #include "net/bytes/address.h"
+#include "net/channel/command.h"
 
 #include <cstdint>
 #include <optional>
@@ -30,11 +31,12 @@ struct Options {
     std::string
         write_path;  // --write as it was given; "-": standard output; empty: a new file in the default place
     bool may_overwrite = false;
+    std::optional<net::channel::CaptureBounds> ring;  // --ring; the free space stays the default's
     bool is_headless = false;
     bool is_verbose = false;
     std::optional<std::int64_t> stop_after_ns;  // --for; more than 0
     std::string screenshot_path;                // empty: no picture
-    std::string capture_path;                   // CAPTURE; empty: a live run
+    std::string capture_path;                   // CAPTURE; "-": standard input; empty: a live run
 
     [[nodiscard]] bool has_endpoint() const {
         return !servers.empty() || !clients.empty() || runs_demo;
@@ -60,5 +62,8 @@ struct EarlyExit {
 [[nodiscard]] std::string default_capture_directory(const char* xdg_state_home,
                                                     const char* home,
                                                     std::string_view working_directory);
+
+// Where settings are kept: $XDG_CONFIG_HOME/wireloupe/settings.json, $HOME/.config/wireloupe/settings.json; empty: nowhere.
+[[nodiscard]] std::string settings_path(const char* xdg_config_home, const char* home);
 
 }  // namespace app

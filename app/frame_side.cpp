@@ -42,6 +42,11 @@ bool turn(FrameSide& side, std::int64_t now_ns, std::int64_t monotonic_now_ns) {
     return side.session.post_to(side.link);
 }
 
+void release_dropped(net::capture::FileTable& files, session::Session& session) {
+    for (const net::channel::FileId file : session.take_released_files())
+        files.release(file);
+}
+
 bool stop_and_drain(FrameSide& side, std::int64_t limit_ns) {
     const std::int64_t limit = monotonic_ns() + limit_ns;
     side.session.stop();

@@ -34,6 +34,9 @@ struct FrameSide {
 // What follows every drain: the ledger's count goes round, the demo takes its step, commands go out. True: commands are left that did not fit.
 bool turn(FrameSide& side, std::int64_t now_ns, std::int64_t monotonic_now_ns);
 
+// Closes the files that were dropped from the capture and that nothing needs any more.
+void release_dropped(net::capture::FileTable& files, session::Session& session);
+
 // Asks the network thread to stop and folds what it still says, until its last event or for `limit_ns`. False: it has not stopped.
 [[nodiscard]] bool stop_and_drain(FrameSide& side, std::int64_t limit_ns);
 

@@ -128,7 +128,10 @@ class Run {
         has_commands_ = side_.session.post_to(side_.link);
     }
 
-    void turn_once(std::int64_t now) { has_commands_ = turn(side_, realtime_ns(), now); }
+    void turn_once(std::int64_t now) {
+        has_commands_ = turn(side_, realtime_ns(), now);
+        release_dropped(side_.files, side_.session);
+    }
 
     // Until there may be something to do. Notes signals and closed outputs.
     void wait() {

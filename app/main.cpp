@@ -1,9 +1,9 @@
 // The wiring: what exists, in which order it is made, and who wakes whom. Everything else is in the rooms.
 #include "app/command_line.h"
 #include "app/demo.h"
+#include "app/documents.h"
 #include "app/frame_side.h"
 #include "app/headless.h"
-#include "app/jobs/capture_opening.h"
 #include "app/jobs/ledger_audit.h"
 #include "app/session/session.h"
 #include "app/window.h"
@@ -19,7 +19,6 @@
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,6 +51,21 @@ std::string working_directory() {
     return getcwd(path.data(), path.size()) != nullptr && path[0] == '/' ? path.data() : ".";
 }
 
+// An environment variable; null where it is not set.
+const char* variable(const char* name) {
+    return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread yet
+}
+
+std::string default_directory() {
+    return app::default_capture_directory(variable("XDG_STATE_HOME"), variable("HOME"),
+                                          working_directory());
+}
+
+std::string absolute(const std::string& path) {
+    return path == "-" || path.starts_with('/') ? path : working_directory() + "/" + path;
+}
+
+// The bounds are the caller's.
 net::service::ServiceConfig service_config(const app::Options& options,
                                            net::capture::FileTable& files) {
     net::service::ServiceConfig config;
@@ -59,62 +73,70 @@ net::service::ServiceConfig service_config(const app::Options& options,
     config.capture.may_overwrite = options.may_overwrite;
     // --headless reads them itself, see headless.h.
     config.handles_signals = !options.is_headless;
-    const std::string here = working_directory();
     if (options.write_path.empty()) {
-        config.capture.directory = app::default_capture_directory(
-            std::getenv("XDG_STATE_HOME"),  // NOLINT(concurrency-mt-unsafe): no thread yet
-            std::getenv("HOME"), here);     // NOLINT(concurrency-mt-unsafe)
-    } else if (options.write_path == "-" || options.write_path.starts_with('/')) {
-        config.capture.path = options.write_path;
+        config.capture.directory = default_directory();
     } else {
-        config.capture.path = here + "/" + options.write_path;
+        config.capture.path = absolute(options.write_path);
     }
     return config;
 }
 
-int run(const app::Options& options, std::int64_t started_ns) {
-    net::service::raise_descriptor_limit();
+int run_headless(const app::Options& options) {
     net::capture::FileTable files;
     app::session::Session session;
-
-    // First what may not be there, so that nothing listens when it isn't.
-    std::unique_ptr<app::Window> window;
-    std::optional<app::Headless> headless;
-    std::function<void()> wake_frame = &app::Window::wake;
-    if (options.is_headless) {
-        headless.emplace(options);
-        wake_frame = [&headless] { headless->wake(); };
-    } else {
-        std::string error;
-        window = app::Window::open(error);
-        if (window == nullptr) return fail(error);
-    }
-
-    // A live run, or a saved capture that tells the same way.
+    app::Headless headless(options);
+    const auto wake_frame = [&headless] { headless.wake(); };
+    net::service::ServiceConfig config = service_config(options, files);
+    // The settings are the window's: what a script gets is what its command line says.
+    if (options.ring) config.capture.bounds = *options.ring;
+    net::service::Service service(std::move(config), wake_frame);
     net::channel::Failure failure;
-    std::optional<net::service::Service> service;
-    std::unique_ptr<app::jobs::CaptureOpening> opening;
-    if (options.capture_path.empty()) {
-        service.emplace(service_config(options, files), wake_frame);
-        if (!service->start(failure)) return fail(failure.message);
-    } else {
-        opening =
-            app::jobs::CaptureOpening::start(files, options.capture_path, wake_frame, failure);
-        if (opening == nullptr) return fail(failure.message);
-    }
+    if (!service.start(failure)) return fail(failure.message);
     std::optional<app::jobs::LedgerAudit> audit;
     if (options.write_path != "-") audit.emplace(files, wake_frame);
     std::optional<app::Demo> demo;
     if (options.runs_demo) demo.emplace(options.greeting);
-
     session.apply(app::intents_of(options), app::realtime_ns());
     app::FrameSide side{.files = files,
                         .session = session,
-                        .link = service ? service->link() : opening->link(),
+                        .link = service.link(),
                         .audit = audit ? &*audit : nullptr,
-                        .opening = opening.get(),
                         .demo = demo ? &*demo : nullptr};
-    return headless ? headless->run(side) : window->run(side, options, started_ns);
+    return headless.run(side);
+}
+
+int run_window(const app::Options& options, std::int64_t started_ns) {
+    net::capture::FileTable files;
+    // First what may not be there, so that nothing listens when it isn't.
+    std::string error;
+    const std::unique_ptr<app::Window> window = app::Window::open(error);
+    if (window == nullptr) return fail(error);
+
+    const char* const home = variable("HOME");
+    app::Documents desk(files,
+                        {.service = service_config(options, files),
+                         .ring = options.ring,
+                         .is_capture_named = !options.write_path.empty(),
+                         .place = {.directory = default_directory()},
+                         .settings_path = app::settings_path(variable("XDG_CONFIG_HOME"), home),
+                         .home = home != nullptr && *home == '/' ? home : "",
+                         .runs_demo = options.runs_demo,
+                         .demo_greeting = options.greeting,
+                         .is_attended = !options.runs_demo && options.screenshot_path.empty()},
+                        &app::Window::wake);
+    // A live run, or a saved capture that tells the same way.
+    net::channel::Failure failure;
+    const bool has_started = options.capture_path.empty()
+                                 ? desk.start_live(failure)
+                                 : desk.start_saved(absolute(options.capture_path), failure);
+    if (!has_started) return fail(failure.message);
+    desk.active().session().apply(app::intents_of(options), app::realtime_ns());
+    return window->run(desk, options, started_ns);
+}
+
+int run(const app::Options& options, std::int64_t started_ns) {
+    net::service::raise_descriptor_limit();
+    return options.is_headless ? run_headless(options) : run_window(options, started_ns);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "app/window.h"
 
+#include "app/frame_log.h"
 #include "app/pacing.h"
+#include "app/ui/desk.h"
 #include "app/ui/workspace.h"
+#include "app/window_picture.h"
 #include "net/bytes/escapes.h"
 #include "net/channel/failure.h"
 
@@ -12,16 +15,12 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <stb/stb_image_write.h>
 #include <string_view>
-#include <unistd.h>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,8 +46,6 @@ constexpr std::int64_t kPictureNs = 1'000 * kNsPerMs;
 constexpr std::int64_t kNoPictureNs = 10'000 * kNsPerMs;
 // Closing takes at most 2 s in all; the service itself stops within one.
 constexpr std::int64_t kStopLimitNs = 1'700 * kNsPerMs;
-// Commands that did not fit into the queue are offered again.
-constexpr std::int64_t kOutboxRetryNs = 4 * kNsPerMs;
 // Some builds of GLFW lose wake-ups (on Wayland, glfw #1520): there the queue is looked at this often.
 constexpr std::int64_t kUnsureWakeNs = 50 * kNsPerMs;
 
@@ -58,97 +55,13 @@ std::string glfw_error() {
     return glfwGetError(&text) == GLFW_NO_ERROR || text == nullptr ? std::string() : text;
 }
 
-// For tests and measurements: WIRELOUPE_FRAME_LOG=FILE gets a line for each turn of the loop, see README.md.
-class FrameLog {
-  public:
-    FrameLog() {
-        if (const char* path = std::getenv(
-                "WIRELOUPE_FRAME_LOG")) {  // NOLINT(concurrency-mt-unsafe): before any thread
-            descriptor_ = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-        }
-    }
-    ~FrameLog() {
-        if (descriptor_ >= 0) close(descriptor_);
-    }
-    FrameLog(const FrameLog&) = delete;
-    FrameLog& operator=(const FrameLog&) = delete;
-
-    void note_start(std::int64_t started_ns) const {
-        if (descriptor_ >= 0) put("start %lld\n", static_cast<long long>(started_ns));
-    }
-    // Of this thread; 0 unless somebody wants it.
-    [[nodiscard]] std::int64_t cpu_ns() const {
-        timespec used{};
-        if (descriptor_ >= 0) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-        return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
-    }
-    void note_turn(bool has_drawn,
-                   std::int64_t began_ns,
-                   std::int64_t built_ns,
-                   std::uint64_t bytes_shown,
-                   std::int64_t cpu_ns) const {
-        if (descriptor_ < 0) return;
-        put("%s %lld %lld %lld %llu %lld\n", has_drawn ? "frame" : "turn",
-            static_cast<long long>(began_ns), static_cast<long long>(built_ns - began_ns),
-            static_cast<long long>(monotonic_ns() - began_ns),
-            static_cast<unsigned long long>(bytes_shown), static_cast<long long>(cpu_ns));
-    }
-
-  private:
-    [[gnu::format(printf, 2, 3)]] void put(const char* format, ...) const {
-        va_list values;
-        va_start(values, format);
-        vdprintf(descriptor_, format, values);
-        va_end(values);
-    }
-
-    int descriptor_ = -1;
-};
-
-// Writes the frame that was just rendered, before it is swapped away, as PNG. 0, or an errno value.
-int write_picture(const std::string& path, int width, int height) {
-    constexpr int kChannels = 3;
-    const std::size_t stride = static_cast<std::size_t>(width) * kChannels;
-    std::vector<unsigned char> pixels(stride * static_cast<std::size_t>(height));
-    glPixelStorei(GL_PACK_ALIGNMENT, 1);
-    glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
-    for (int top = 0, bottom = height - 1; top < bottom; ++top, --bottom) {
-        std::swap_ranges(pixels.begin() + static_cast<std::ptrdiff_t>(stride) * top,
-                         pixels.begin() + static_cast<std::ptrdiff_t>(stride) * (top + 1),
-                         pixels.begin() + static_cast<std::ptrdiff_t>(stride) * bottom);
-    }
-    // Collected in memory and written here, not by stb: only so is there an errno to show.
-    std::vector<unsigned char> png;
-    const auto collect = [](void* to, void* data, int size) {
-        const auto* bytes = static_cast<const unsigned char*>(data);
-        auto& collected = *static_cast<std::vector<unsigned char>*>(to);
-        collected.insert(collected.end(), bytes, bytes + size);
-    };
-    if (stbi_write_png_to_func(collect, &png, width, height, kChannels, pixels.data(),
-                               static_cast<int>(stride)) == 0) {
-        return ENOMEM;
-    }
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0) return errno;
-    int error = 0;
-    for (std::size_t written = 0; error == 0 && written < png.size();) {
-        const ssize_t taken = write(descriptor, png.data() + written, png.size() - written);
-        if (taken < 0 && errno != EINTR) error = errno;
-        if (taken > 0) written += static_cast<std::size_t>(taken);
-    }
-    if (close(descriptor) != 0 && error == 0) error = errno;
-    return error;
-}
-
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
     return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
-std::string title_of(const session::Session& session) {
-    if (!session.is_live()) {
-        const std::string& path = session.capture_path();
-        return "Wireloupe \xE2\x80\x94 " + path.substr(path.find_last_of('/') + 1);
-    }
+std::string title_of(const Document& document) {
+    if (!document.is_live()) return "Wireloupe \xE2\x80\x94 " + document.title();
+    const session::Session& session = document.session();
     std::size_t servers = 0;
     for (const auto id : session.endpoints()) {
         const session::Endpoint* endpoint = session.endpoint(id);
@@ -168,9 +81,21 @@ class Window::Impl {
     Impl& operator=(const Impl&) = delete;
 
     [[nodiscard]] bool open(std::string& error);
-    [[nodiscard]] int run(FrameSide& side, const Options& options, std::int64_t started_ns);
+    [[nodiscard]] int run(Documents& desk, const Options& options, std::int64_t started_ns);
 
   private:
+    // What the last frame was drawn from.
+    struct Drawn {
+        session::DocumentId document{};
+        std::uint64_t session_version = 0;
+        std::uint64_t desk_version = 0;
+        bool operator==(const Drawn&) const = default;
+    };
+    static Drawn state_of(const Documents& desk) {
+        return {.document = desk.active().id(),
+                .session_version = desk.active().session().version(),
+                .desk_version = desk.facts().version};
+    }
     static Impl& of(GLFWwindow* window) {
         return *static_cast<Impl*>(glfwGetWindowUserPointer(window));
     }
@@ -182,15 +107,15 @@ class Window::Impl {
     void take_scale();
     [[nodiscard]] bool is_visible() const;
 
-    void take_turn(FrameSide& side, std::int64_t began_ns);
-    void drain(FrameSide& side, std::int64_t began_ns);
-    void build_frame(FrameSide& side, std::int64_t began_ns);
+    void take_turn(Documents& desk, std::int64_t began_ns);
+    void build_frame(Documents& desk, std::int64_t began_ns);
     void paint();
-    void wait_for_next_turn(FrameSide& side);
+    void wait_for_next_turn(Documents& desk);
     void wait_for_events(std::int64_t until_ns);
-    [[nodiscard]] std::int64_t next_due_ns(const FrameSide& side);
-    [[nodiscard]] bool take_picture(FrameSide& side, const std::string& path);
-    [[nodiscard]] bool end_service(FrameSide& side);
+    [[nodiscard]] std::int64_t next_due_ns(const Documents& desk);
+    [[nodiscard]] bool take_picture(Documents& desk, const std::string& path);
+    [[nodiscard]] bool end(Documents& desk);
+    [[nodiscard]] ui::Workspace& workspace_of(const Documents& desk);
 
     GLFWwindow* window_ = nullptr;
     bool has_glfw_ = false;
@@ -203,15 +128,16 @@ class Window::Impl {
     int held_ = 0;  // keys and buttons
     std::string title_;
     Pacing pacing_;
-    ui::Workspace workspace_;
+    ui::Desk view_;
+    // Of each document its own, by number.
+    std::unordered_map<std::uint64_t, ui::Workspace> workspaces_;
     FrameLog frame_log_;
 
-    FrameSide* side_ = nullptr;  // during run()
+    Documents* desk_ = nullptr;  // during run()
     std::int64_t ends_ns_ = kNeverNs;
     std::int64_t first_frame_ns_ = 0;
-    std::uint64_t drawn_version_ = 0;
+    Drawn drawn_;
     bool has_drawn_ = false;        // in the last turn
-    bool has_commands_ = false;     // some did not fit into the queue
     bool has_events_left_ = false;  // the budget ended before the queue did
 };
 
@@ -376,9 +302,10 @@ void Window::Impl::watch_display() {
 
 void Window::Impl::end_without_display() {
     std::string capture;
-    if (side_ != nullptr && side_->opening == nullptr) {
-        static_cast<void>(stop_and_drain(*side_, kStopLimitNs));
-        capture = "; the capture is kept in " + side_->session.capture_path();
+    if (Document* const document = desk_ != nullptr ? desk_->live() : nullptr) {
+        FrameSide side = document->side();
+        static_cast<void>(stop_and_drain(side, kStopLimitNs));
+        capture = "; the capture is kept in " + document->session().capture_path();
     }
     std::fprintf(stderr, "wireloupe: the display has gone away%s\n", capture.c_str());
     // No way back into Xlib, GLFW or GL, whose destructors would call there.
@@ -391,10 +318,15 @@ bool Window::Impl::is_visible() const {
 
 // ---- The loop -------------------------------------------------------------------------------------
 
-int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t started_ns) {
-    side_ = &side;
+int Window::Impl::run(Documents& desk, const Options& options, std::int64_t started_ns) {
+    desk_ = &desk;
     frame_log_.note_start(started_ns);
-    AskedFor asked_for(side.session);
+    // What the command line asked for; the one live document is there from the start or not part of that.
+    Document* const live = desk.live();
+    AskedFor asked_for(desk.active().session());
+    const auto look = [&] {
+        if (live != nullptr) asked_for.look(live->session(), live->demo());
+    };
     glfwShowWindow(window_);
     if (options.stop_after_ns) ends_ns_ = monotonic_ns() + *options.stop_after_ns;
     const bool wants_picture = !options.screenshot_path.empty();
@@ -410,87 +342,99 @@ int Window::Impl::run(FrameSide& side, const Options& options, std::int64_t star
                              "s; is it on a visible workspace?\n",
                              static_cast<long long>(kNoPictureNs / 1'000 / kNsPerMs));
             } else if (wants_picture) {
-                has_failed = !take_picture(side, options.screenshot_path);
+                has_failed = !take_picture(desk, options.screenshot_path);
             }
             break;
         }
-        take_turn(side, now);
-        asked_for.look(side.session, side.demo);
-        if (side.session.signal()) break;
+        take_turn(desk, now);
+        look();
+        if (const Document* document = desk.live(); document && document->session().signal()) break;
+        if (desk.is_over()) break;
         if (first_frame_ns_ == 0 && has_drawn_) {
             first_frame_ns_ = monotonic_ns();
             if (wants_picture && !options.stop_after_ns) ends_ns_ = first_frame_ns_ + kPictureNs;
-            side.session.log(session::Severity::kInfo,
-                             "first frame after " +
-                                 std::to_string((first_frame_ns_ - started_ns) / kNsPerMs) + " ms",
-                             realtime_ns());
+            desk.active().session().log(
+                session::Severity::kInfo,
+                "first frame after " + std::to_string((first_frame_ns_ - started_ns) / kNsPerMs) +
+                    " ms",
+                realtime_ns());
         }
-        wait_for_next_turn(side);
-        if (glfwWindowShouldClose(window_) == GLFW_TRUE) break;
+        wait_for_next_turn(desk);
+        if (glfwWindowShouldClose(window_) == GLFW_TRUE) {
+            glfwSetWindowShouldClose(window_, GLFW_FALSE);
+            desk.ask_to_quit();
+            if (desk.is_over()) break;
+        }
     }
     glfwHideWindow(window_);
-    has_failed |= !end_service(side);
-    asked_for.look(side.session, side.demo);
-    has_failed |= asked_for.has_failed() || side.session.has_run_failed();
+    has_failed |= !end(desk);
+    look();
+    has_failed |= asked_for.has_failed();
     for (const std::string& line : asked_for.never_up()) {
         has_failed = true;
         std::fprintf(stderr, "wireloupe: %s\n", line.c_str());
     }
-    side_ = nullptr;
+    desk_ = nullptr;
     return has_failed ? kExitFailed : kExitDone;
 }
 
 // Drains, lets everything that is due move on, and draws if something changed.
-void Window::Impl::take_turn(FrameSide& side, std::int64_t began_ns) {
+void Window::Impl::take_turn(Documents& desk, std::int64_t began_ns) {
     const std::int64_t began_cpu_ns = frame_log_.cpu_ns();
-    drain(side, began_ns);
-    if (side.session.advance(began_ns)) pacing_.request_frame();
-    has_commands_ = turn(side, realtime_ns(), began_ns);
-    if (side.session.version() != drawn_version_) pacing_.request_frame();
+    has_events_left_ = desk.drain(began_ns, kDrainBudgetNs);
+    desk.turn(began_ns);
+    if (state_of(desk) != drawn_) pacing_.request_frame();
     // Asking costs two round trips to the X server.
     if (pacing_.would_want_frame(began_ns)) pacing_.set_visible(is_visible());
     has_drawn_ = pacing_.wants_frame(began_ns);
-    if (has_drawn_) build_frame(side, began_ns);
+    if (has_drawn_) build_frame(desk, began_ns);
     const std::int64_t built_ns = monotonic_ns();
     const std::int64_t built_cpu_ns = frame_log_.cpu_ns();
     if (has_drawn_) {
         paint();
         glfwSwapBuffers(window_);
     }
-    const session::Totals& totals = side.session.totals();
+    const session::Totals& totals = desk.active().session().totals();
     frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent,
                          built_cpu_ns - began_cpu_ns);
     pacing_.end_turn(began_ns, has_drawn_);
 }
 
-void Window::Impl::drain(FrameSide& side, std::int64_t began_ns) {
-    // Asked every session::kEventsAQuestion events, which is seldom enough for the clock.
-    has_events_left_ = side.session.drain(
-        side.link, realtime_ns(), [&] { return monotonic_ns() - began_ns < kDrainBudgetNs; });
+ui::Workspace& Window::Impl::workspace_of(const Documents& desk) {
+    const auto& documents = desk.facts().documents;
+    if (workspaces_.size() > documents.size()) {
+        std::erase_if(workspaces_, [&](const auto& entry) {
+            return std::none_of(documents.begin(), documents.end(), [&](const auto& document) {
+                return static_cast<std::uint64_t>(document.id) == entry.first;
+            });
+        });
+    }
+    return workspaces_[static_cast<std::uint64_t>(desk.active().id())];
 }
 
 // From the session to Dear ImGui's draw lists, and from what the user did back to the session.
-void Window::Impl::build_frame(FrameSide& side, std::int64_t began_ns) {
+void Window::Impl::build_frame(Documents& desk, std::int64_t began_ns) {
     if (has_new_scale_) take_scale();
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
     ImGui::NewFrame();
-    drawn_version_ = side.session.version();
+    drawn_ = state_of(desk);
     session::Intents intents;
-    ui::draw_workspace(
-        side.session, side.files, workspace_,
-        {.now_ns = realtime_ns(),
-         .monotonic_ns = began_ns,
-         .scale = scale_,
-         .opening_progress =
-             side.opening != nullptr && !side.session.is_stopped() ? side.opening->progress() : -1},
-        intents);
+    session::DeskWishes wishes;
+    Document& document = desk.active();
+    ui::draw_desk(desk.facts(), document.session(), desk.files(), workspace_of(desk), view_,
+                  {.now_ns = realtime_ns(),
+                   .monotonic_ns = began_ns,
+                   .scale = scale_,
+                   .opening_progress = document.opening_progress()},
+                  intents, wishes);
     ImGui::Render();
     if (!intents.empty()) {
-        side.session.apply(std::move(intents), realtime_ns());
-        has_commands_ = side.session.post_to(side.link);
+        document.session().apply(std::move(intents), realtime_ns());
+        document.post();
     }
-    if (std::string title = title_of(side.session); title != title_) {
+    if (!wishes.empty()) desk.carry_out(std::move(wishes));
+    if (std::string title = title_of(desk.active()); title != title_) {
         title_ = std::move(title);
         glfwSetWindowTitle(window_, title_.c_str());
     }
@@ -528,29 +472,26 @@ void Window::Impl::paint() {
 
 // Until there is, or may be, something to do and the next slot has come. A flood is folded on meanwhile, undrawn, so that a window that was
 // held up catches up.
-void Window::Impl::wait_for_next_turn(FrameSide& side) {
+void Window::Impl::wait_for_next_turn(Documents& desk) {
     const std::int64_t slot = pacing_.next_slot_ns();
     while (has_events_left_ && monotonic_ns() < slot - kDrainBudgetNs) {
-        drain(side, monotonic_ns());
+        has_events_left_ = desk.drain(monotonic_ns(), kDrainBudgetNs);
         glfwPollEvents();
     }
-    wait_for_events(has_events_left_ ? slot : next_due_ns(side));
+    wait_for_events(has_events_left_ ? slot : next_due_ns(desk));
     // Woken early: the display's events are taken, the rest waits for its slot.
     while (monotonic_ns() < slot && glfwWindowShouldClose(window_) == GLFW_FALSE)
         wait_for_events(slot);
 }
 
-std::int64_t Window::Impl::next_due_ns(const FrameSide& side) {
+std::int64_t Window::Impl::next_due_ns(const Documents& desk) {
     // The user's own wishes have changed something since the drawing, or the view itself is moving.
-    if (side.session.version() != drawn_version_ || ui::wants_another_frame(workspace_)) {
+    if (state_of(desk) != drawn_ || ui::wants_another_frame(view_, workspace_of(desk)))
         pacing_.request_frame();
-    }
     // Dear ImGui takes at most one change of a key or button a frame: what came at once needs several.
     if (!ImGui::GetCurrentContext()->InputEventsQueue.empty()) note_input();
-    std::int64_t due = std::min(ends_ns_, pacing_.next_frame_ns());
-    if (const auto next = side.session.next_advance_ns()) due = std::min(due, *next);
-    if (side.demo != nullptr) due = std::min(due, side.demo->next_step_ns());
-    if (has_commands_) due = std::min(due, monotonic_ns() + kOutboxRetryNs);
+    std::int64_t due =
+        std::min({ends_ns_, pacing_.next_frame_ns(), desk.next_turn_ns(monotonic_ns())});
     if (can_lose_wakes_) due = std::min(due, monotonic_ns() + kUnsureWakeNs);
     return std::max(due, pacing_.next_slot_ns());
 }
@@ -568,12 +509,13 @@ void Window::Impl::wait_for_events(std::int64_t until_ns) {
     }
 }
 
-bool Window::Impl::take_picture(FrameSide& side, const std::string& path) {
+bool Window::Impl::take_picture(Documents& desk, const std::string& path) {
     const std::int64_t now = monotonic_ns();
-    drain(side, now);
+    has_events_left_ = desk.drain(now, kDrainBudgetNs);
+    desk.turn(now);
     // The second shows what the first has laid out.
     for (int frame = 0; frame < kSettlingFrames; ++frame)
-        build_frame(side, now);
+        build_frame(desk, now);
     paint();
     int width = 0;
     int height = 0;
@@ -587,14 +529,16 @@ bool Window::Impl::take_picture(FrameSide& side, const std::string& path) {
 }
 
 // True: everything ended as it should.
-bool Window::Impl::end_service(FrameSide& side) {
-    if (side.opening != nullptr) return true;
+bool Window::Impl::end(Documents& desk) {
+    Document* const document = desk.live();
+    if (document == nullptr) return !desk.active().session().has_run_failed();
     bool is_whole = true;
     const auto complain = [&](const std::string& what) {
         is_whole = false;
         std::fprintf(stderr, "wireloupe: %s\n", what.c_str());
     };
-    const session::Session& session = side.session;
+    const session::Session& session = document->session();
+    FrameSide side = document->side();
     if (!stop_and_drain(side, kStopLimitNs)) {
         complain("the network thread has not stopped in time; the capture may lack what came last");
     }
@@ -605,7 +549,9 @@ bool Window::Impl::end_service(FrameSide& side) {
     if (session.ledger().state == session::LedgerState::kDisagrees) {
         complain("the ledger disagrees: " + session.ledger().trouble);
     }
-    return is_whole;
+    for (const std::string& trouble : desk.leave())
+        complain(trouble);
+    return is_whole && !session.has_run_failed();
 }
 
 // ---- Window ---------------------------------------------------------------------------------------
@@ -623,8 +569,8 @@ void Window::wake() {
     glfwPostEmptyEvent();
 }
 
-int Window::run(FrameSide& side, const Options& options, std::int64_t started_ns) {
-    return impl_->run(side, options, started_ns);
+int Window::run(Documents& desk, const Options& options, std::int64_t started_ns) {
+    return impl_->run(desk, options, started_ns);
 }
 
 }  // namespace app

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "app/command_line.h"
-#include "app/frame_side.h"
+#include "app/documents.h"
 
 #include <cstdint>
 #include <memory>
@@ -23,9 +23,9 @@ class Window {
     // Any thread, between open() and the destructor: there is something to drain.
     static void wake();
 
-    // Shows the window and runs until it is closed, a signal comes, --for or --screenshot is done; then stops the network thread. Returns the exit
-    // status. `side.session` has been told what to start; `started_ns`: CLOCK_MONOTONIC at the program's start.
-    [[nodiscard]] int run(FrameSide& side, const Options& options, std::int64_t started_ns);
+    // Shows the window and runs until the user has closed it, a signal comes, --for or --screenshot is done; then stops the network thread. Returns the exit
+    // status. The live document, if there is one, has been told what to start; `started_ns`: CLOCK_MONOTONIC at the program's start.
+    [[nodiscard]] int run(Documents& desk, const Options& options, std::int64_t started_ns);
 
   private:
     class Impl;

@@ -31,6 +31,8 @@ struct DocumentFact {
         false;  // a live capture in the default place with something in it that no Save has copied
     std::string saved_path;  // where Save (without a question) goes; empty: it has to be asked
     double opening_progress = -1;  // 0..1 while it is being read
+
+    bool operator==(const DocumentFact&) const = default;
 };
 
 // Work under way: a save, an export.
@@ -38,6 +40,8 @@ struct JobFact {
     JobId id{};
     std::string label;  // "Saving to /home/me/x.pcapng"; printable
     double progress = 0;
+
+    bool operator==(const JobFact&) const = default;
 };
 
 // What came of it: stays until dismissed, and stands in the active document's log as well.

@@ -49,6 +49,7 @@ void Session::on(const channel::ConnectionOpened& event, std::int64_t now_ns) {
     connection_order_.push_back(event.connection);
     ++connections_version_;
     ++totals_.connections;
+    has_content_ = true;
     ++totals_.open_connections;
     Endpoint* const endpoint = known_endpoint(event.endpoint, "a connection", now_ns);
     if (endpoint != nullptr) {

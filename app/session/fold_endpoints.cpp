@@ -63,6 +63,7 @@ void Session::on(const channel::ServerListening& event, std::int64_t now_ns) {
     Endpoint* const endpoint = known_endpoint(event.endpoint, "listening", now_ns);
     if (endpoint == nullptr) return;
     endpoint->listening_on.push_back(event.local);
+    has_content_ = true;
     endpoint->has_come_up = true;
     if (takes_news(*endpoint)) endpoint->state = EndpointState::kListening;
     add_line(Severity::kInfo, listening_text(*endpoint, event.local), event.time_ns, endpoint->id);
@@ -77,6 +78,7 @@ void Session::on(const channel::ClientResolving& event, std::int64_t now_ns) {
     Endpoint* const endpoint = known_endpoint(event.endpoint, "resolving", now_ns);
     if (endpoint == nullptr) return;
     if (takes_news(*endpoint)) endpoint->state = EndpointState::kResolving;
+    has_content_ = true;
     add_line(Severity::kInfo, endpoint->name + " resolving", event.time_ns, endpoint->id);
 }
 
@@ -88,6 +90,7 @@ void Session::on(const channel::ClientConnecting& event, std::int64_t now_ns) {
         endpoint->trying = event.peer;
     }
     endpoint->attempt = event.attempt;
+    has_content_ = true;
     add_line(Severity::kInfo, connecting_text(*endpoint, event.peer, event.attempt), event.time_ns,
              endpoint->id);
 }

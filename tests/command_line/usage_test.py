@@ -57,6 +57,25 @@ REFUSED = [
     ("some.pcapng --listen 0", ["some.pcapng", "--listen"]),
     ("some.pcapng --connect 1", ["some.pcapng", "--connect"]),
     ("some.pcapng --demo", ["some.pcapng", "--demo"]),
+    ("--headless --listen 0 --ring", ["--ring", "N:MIB"]),
+    ("--headless --listen 0 --ring 10", ['"10"', "N:MIB"]),
+    ("--headless --listen 0 --ring 1:64", ['"1:64"', "N:MIB", "2 to 100000"]),
+    ("--headless --listen 0 --ring 100001:64", ['"100001:64"', "N:MIB", "2 to 100000"]),
+    ("--headless --listen 0 --ring 2:0", ['"2:0"', "N:MIB", "MIB from 1"]),
+    ("--headless --listen 0 --ring 2:4194305", ['"2:4194305"', "N:MIB", "4194304"]),
+    ("--headless --listen 0 --ring 2:99999999999999999999", ['"2:99999999999999999999"', "N:MIB"]),
+    ("--headless --listen 0 --ring 2:64MiB", ['"2:64MiB"', "N:MIB"]),
+    ("--headless --listen 0 --ring +2:64", ['"+2:64"', "N:MIB"]),
+    ("--headless --listen 0 --ring -2:64", ['"-2:64"', "N:MIB"]),
+    ("--headless --listen 0 --ring :64", ['":64"', "N:MIB"]),
+    ("--headless --listen 0 --ring 2:", ['"2:"', "N:MIB"]),
+    ("--headless --listen 0 --ring 2:64:1", ['"2:64:1"', "N:MIB"]),
+    ("--headless --listen 0 --ring 2:64 --ring 3:64", ['"3:64"', "one is accepted"]),
+    ("--headless --listen 0 -w - --ring 2:64", ['"-"', "--ring", "accepted is a file"]),
+    ("some.pcapng --ring 2:64", ["some.pcapng", "--ring"]),
+    ("- --headless", ['"-"', "--headless"]),
+    ("- --listen 0", ['"-"', "--listen"]),
+    ("- -", ['"-"', "one CAPTURE"]),
     ("some.pcapng -w other.pcapng", ["some.pcapng", "--write"]),
     ("some.pcapng --headless", ["some.pcapng", "--headless"]),
     ("--headless some.pcapng --listen 0", ["some.pcapng", "--listen"]),
@@ -90,7 +109,7 @@ class Usage(ProcessTest):
                 self.assertRegex(done.stderr.decode(), r"\Awireloupe: [^\n\x1b\u202e]+\n\Z")
 
     def test_an_empty_value_is_not_the_next_word(self):
-        for arguments in (["--write", "", "--headless", "--listen", "0"], ["--listen", "", "--headless"], ["--screenshot", "", "--demo"]):
+        for arguments in (["--write", "", "--headless", "--listen", "0"], ["--ring", "", "--headless", "--listen", "0"], ["--listen", "", "--headless"], ["--screenshot", "", "--demo"]):
             with self.subTest(arguments=arguments):
                 done = self.run_with(arguments)
                 self.assertEqual(done.returncode, 2, done.stderr.decode())
@@ -101,7 +120,7 @@ class Usage(ProcessTest):
                 done = self.run_with(arguments)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
                 text = done.stdout.decode()
-                for option in ("--listen ADDRESS", "--connect ADDRESS", "-w, --write FILE", "--overwrite", "--headless", "--send TEXT",
+                for option in ("--listen ADDRESS", "--connect ADDRESS", "-w, --write FILE", "--overwrite", "--ring N:MIB", "--headless", "--send TEXT",
                                "--echo", "--for SECONDS", "--screenshot FILE", "--demo", "--verbose", "--version, --help"):
                     self.assertIn("  " + option, text)
                 self.assertIn("[tcp://]HOST:PORT", text)

@@ -121,16 +121,17 @@ class Frames:
 class Window:
     """The program with its window, and hands for it."""
 
-    def __init__(self, display, environment, folder, arguments, binary=WIRELOUPE, replay=None, before=()):
+    def __init__(self, display, environment, folder, arguments, binary=WIRELOUPE, replay=None, before=(), stdin=subprocess.DEVNULL):
         self.display = display
         self.is_told = binary == TOLD
+        self.is_busy = False  # it draws all the time: settle() waits for a few frames, not for none
         self.positions = []  # where the told program was clicked, for the replay
         self._replay = list(replay or [])
         self._places = os.path.join(folder, f"places-{time.monotonic_ns()}")
         self.frames = Frames(os.path.join(folder, f"frames-{time.monotonic_ns()}"))
         self._errors = open(os.path.join(folder, f"errors-{time.monotonic_ns()}"), "w+b")
         self.began = time.monotonic()
-        self.process = subprocess.Popen([*before, binary, *arguments], stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors,
+        self.process = subprocess.Popen([*before, binary, *arguments], stdin=stdin, stdout=self._errors, stderr=self._errors,
                                         env=dict(display.environment(environment), WIRELOUPE_FRAME_LOG=self.frames.path,
                                                  WIRELOUPE_ITEM_PLACES=self._places), cwd=folder)
         self.pid = self.process.pid
@@ -170,6 +171,9 @@ class Window:
 
     def settle(self, quiet_seconds=0.12):
         """Until no frame was drawn for a while: nothing more comes of what was done."""
+        if self.is_busy:
+            self.wait_for_frames(6)
+            return
         state = {"count": -1, "since": 0.0, "quiet": quiet_seconds}
 
         def is_quiet():
@@ -241,7 +245,7 @@ class Window:
             self.settle()
 
     def wait_for_frames(self, number):
-        """While a key is held, every slot is drawn."""
+        """While a key is held, or traffic runs, every slot is drawn."""
         before = len(self.frames.frames())
         wait_until(lambda: len(self.frames.frames()) >= before + number, f"{number} frames more")
 

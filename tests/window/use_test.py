@@ -38,8 +38,10 @@ class Use(WindowTest):
         if not window.is_told:
             window.display.picture(name)
 
-    def close(self, window):
+    def close(self, window, has_content=True):
         window.ask_to_close()
+        if has_content:
+            window.click("Discard")
         self.assertEqual(window.wait_for_end(), 0, window.errors())
         self.assertEqual(window.errors(), "")
 
@@ -123,7 +125,7 @@ class Use(WindowTest):
                 self.assertEqual(sockets.listening(window.pid), [])
                 self.picture(window, "port_in_use")
             window.wait_for_title("0 servers")
-            self.close(window)
+            self.close(window, has_content=False)
 
         self.told_then_real(use)
 
@@ -162,7 +164,11 @@ class Use(WindowTest):
         # The field in focus was read-only until now: it still says what it said.
         window.key("F5")
         self.assertRegex(listening(window)[0], r"\A127\.0\.0\.1:")
-        self.close(window)
+        window.ask_to_close()
+        window.settle()
+        # From Save to Discard.
+        window.key("Tab", "space")
+        self.assertEqual(window.wait_for_end(), 0, window.errors())
 
 
 if __name__ == "__main__":

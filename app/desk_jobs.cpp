@@ -1,0 +1,79 @@
+#include "app/desk_jobs.h"
+
+#include "net/bytes/escapes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace app {
+
+DeskJobs::DeskJobs(net::capture::FileTable& files, std::function<void()> wake_frame)
+    : files_(files),
+      wake_frame_(std::move(wake_frame)) {}
+
+session::JobId DeskJobs::save(session::DocumentId document, jobs::SaveRequest request) {
+    const session::JobId id{next_id_++};
+    Job& job = jobs_.emplace_back();
+    job.id = id;
+    job.document = document;
+    job.path = request.path;
+    job.parts = request.parts;
+    job.saving = std::make_unique<jobs::CaptureSaving>(files_, std::move(request), wake_frame_);
+    return id;
+}
+
+session::JobId DeskJobs::export_selection(session::DocumentId document,
+                                          jobs::ExportRequest request) {
+    const session::JobId id{next_id_++};
+    Job& job = jobs_.emplace_back();
+    job.id = id;
+    job.document = document;
+    job.path = request.path;
+    job.parts = request.parts;
+    job.exporting = std::make_unique<jobs::CaptureExport>(files_, std::move(request), wake_frame_);
+    return id;
+}
+
+void DeskJobs::cancel(session::JobId id) {
+    for (Job& job : jobs_) {
+        if (job.id != id) continue;
+        if (job.saving) job.saving->cancel();
+        if (job.exporting) job.exporting->cancel();
+    }
+}
+
+std::vector<DeskJobs::Ended> DeskJobs::take_ended() {
+    std::vector<Ended> ended;
+    std::erase_if(jobs_, [&](Job& job) {
+        auto made = job.saving ? job.saving->take_result() : job.exporting->take_result();
+        if (!made) return false;
+        ended.push_back({.id = job.id,
+                         .document = job.document,
+                         .is_save = job.saving != nullptr,
+                         .path = std::move(job.path),
+                         .parts = std::move(job.parts),
+                         .made = std::move(*made)});
+        return true;
+    });
+    return ended;
+}
+
+std::vector<session::JobFact> DeskJobs::facts() const {
+    std::vector<session::JobFact> facts;
+    facts.reserve(jobs_.size());
+    for (const Job& job : jobs_) {
+        facts.push_back(
+            {.id = job.id,
+             .label =
+                 (job.saving ? "Saving to " : "Exporting to ") + net::bytes::printable(job.path),
+             .progress = job.saving ? job.saving->progress() : job.exporting->progress()});
+    }
+    return facts;
+}
+
+bool DeskJobs::reads(session::DocumentId document) const {
+    return std::any_of(jobs_.begin(), jobs_.end(),
+                       [&](const Job& job) { return job.document == document; });
+}
+
+}  // namespace app

@@ -1,0 +1,61 @@
+// The saves and exports under way: started, watched, cancelled, and what came of them.
+//
+// Thread: the frame thread; each job works on a worker of its own.
+#pragma once
+
+#include "app/jobs/capture_export.h"
+#include "app/jobs/capture_saving.h"
+#include "app/session/desk.h"
+#include "net/capture/file_table.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace app {
+
+class DeskJobs {
+  public:
+    // `files` outlives this. The destructor cancels what is under way and waits for it.
+    DeskJobs(net::capture::FileTable& files, std::function<void()> wake_frame);
+
+    session::JobId save(session::DocumentId document, jobs::SaveRequest request);
+    session::JobId export_selection(session::DocumentId document, jobs::ExportRequest request);
+    void cancel(session::JobId id);
+
+    struct Ended {
+        session::JobId id{};
+        session::DocumentId document{};
+        bool is_save = false;
+        std::string path;                      // what was asked for
+        std::vector<jobs::CapturePart> parts;  // what was copied
+        jobs::FileMade made;
+    };
+    // Those that have ended since the last call.
+    [[nodiscard]] std::vector<Ended> take_ended();
+
+    [[nodiscard]] std::vector<session::JobFact> facts() const;
+    [[nodiscard]] bool is_empty() const { return jobs_.empty(); }
+    // A job reads this capture's files: they must stay open.
+    [[nodiscard]] bool reads(session::DocumentId document) const;
+
+  private:
+    struct Job {
+        session::JobId id{};
+        session::DocumentId document{};
+        std::string path;
+        std::vector<jobs::CapturePart> parts;
+        // One of the two.
+        std::unique_ptr<jobs::CaptureSaving> saving;
+        std::unique_ptr<jobs::CaptureExport> exporting;
+    };
+
+    net::capture::FileTable& files_;
+    std::function<void()> wake_frame_;
+    std::uint64_t next_id_ = 1;
+    std::vector<Job> jobs_;  // in the order of their starting
+};
+
+}  // namespace app

@@ -1,0 +1,129 @@
+#include "app/document.h"
+
+#include "net/bytes/escapes.h"
+#include "net/channel/failure.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace app {
+
+using session::CaptureFile;
+
+bool DefaultPlace::holds(std::string_view path) const {
+    const std::size_t slash = path.find_last_of('/');
+    return slash != std::string_view::npos && !directory.empty() &&
+           path.substr(0, slash) == directory;
+}
+
+Document::Document(session::DocumentId id,
+                   net::capture::FileTable& files,
+                   std::unique_ptr<net::service::Service> service,
+                   std::unique_ptr<Demo> demo,
+                   const std::function<void()>& wake_frame)
+    : id_(id),
+      files_(files),
+      service_(std::move(service)),
+      audit_(std::make_unique<jobs::LedgerAudit>(files, wake_frame)),
+      demo_(std::move(demo)) {}
+
+Document::Document(session::DocumentId id,
+                   net::capture::FileTable& files,
+                   std::unique_ptr<jobs::CaptureOpening> opening,
+                   std::string path,
+                   const std::function<void()>& wake_frame)
+    : id_(id),
+      files_(files),
+      path_(std::move(path)),
+      opening_(std::move(opening)),
+      audit_(std::make_unique<jobs::LedgerAudit>(files, wake_frame)) {}
+
+double Document::opening_progress() const {
+    return opening_ != nullptr && !is_stream() && !session_.is_stopped() ? opening_->progress()
+                                                                         : -1;
+}
+
+FrameSide Document::side() {
+    return {.files = files_,
+            .session = session_,
+            .link = link(),
+            .audit = audit_.get(),
+            .opening = opening_.get(),
+            .demo = demo_.get()};
+}
+
+bool Document::shows_file(const std::string& path) const {
+    struct stat wanted {};
+    if (::stat(path.c_str(), &wanted) != 0) return false;
+    const auto is_same = [&](int error, const struct stat& status) {
+        return error == 0 && status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino;
+    };
+    struct stat status {};
+    // Before its first event a capture has no files yet.
+    if (!path_.empty() && is_same(::stat(path_.c_str(), &status), status)) return true;
+    return std::any_of(session_.capture_files().begin(), session_.capture_files().end(),
+                       [&](const CaptureFile& file) {
+                           return is_same(::fstat(files_.descriptor(file.file), &status), status);
+                       });
+}
+
+std::string Document::title() const {
+    if (is_live()) return "Live";
+    if (is_stream()) return "Standard input";
+    return net::bytes::printable(path_.substr(path_.find_last_of('/') + 1));
+}
+
+void Document::turn(std::int64_t now_ns, std::int64_t monotonic_now_ns, bool may_release) {
+    FrameSide all = side();
+    has_commands_ = app::turn(all, now_ns, monotonic_now_ns);
+    if (may_release) release_dropped(files_, session_);
+}
+
+std::vector<jobs::CapturePart> Document::parts() const {
+    std::vector<jobs::CapturePart> parts;
+    const bool is_growing = is_live() && !session_.is_stopped();
+    for (const CaptureFile& file : session_.capture_files()) {
+        if (is_growing && file.end_offset == 0) continue;
+        parts.push_back({.file = file.file, .end_offset = is_growing ? file.end_offset : 0});
+    }
+    return parts;
+}
+
+void Document::note_saved(const std::vector<jobs::CapturePart>& parts, const std::string& path) {
+    saved_ = parts;
+    saved_changes_ = changes();
+    saved_path_ = path;
+}
+
+bool Document::has_unsaved(const DefaultPlace& place) const {
+    if (!session_.has_content()) return false;
+    if (is_stream()) return saved_.empty() || saved_changes_ != changes();
+    if (!is_live()) return false;
+    const auto is_covered = [&](const CaptureFile& file) {
+        return std::any_of(saved_.begin(), saved_.end(), [&](const jobs::CapturePart& part) {
+            return part.file == file.file &&
+                   (part.end_offset == 0 || part.end_offset >= file.end_offset);
+        });
+    };
+    return std::any_of(
+        session_.capture_files().begin(), session_.capture_files().end(),
+        [&](const CaptureFile& file) { return place.holds(file.path) && !is_covered(file); });
+}
+
+std::vector<std::string> Document::delete_files(const DefaultPlace& place) const {
+    std::vector<std::string> troubles;
+    if (!is_live()) return troubles;
+    for (const CaptureFile& file : session_.capture_files()) {
+        if (!place.holds(file.path) || ::unlink(file.path.c_str()) == 0 || errno == ENOENT)
+            continue;
+        troubles.push_back("delete " + net::bytes::printable(file.path) + ": " +
+                           net::channel::errno_name(errno) + " (" +
+                           net::channel::errno_text(errno) + "); delete it by hand");
+    }
+    return troubles;
+}
+
+}  // namespace app

@@ -1,0 +1,104 @@
+// One capture on the desk: the session that folds it, and what feeds that session (the network thread, or the reading of a saved capture).
+//
+// Thread: the frame thread. What runs beside it (network, reading, the ledger's count) only rings `wake_frame`.
+#pragma once
+
+#include "app/demo.h"
+#include "app/frame_side.h"
+#include "app/jobs/capture_opening.h"
+#include "app/jobs/capture_saving.h"
+#include "app/jobs/ledger_audit.h"
+#include "app/session/desk.h"
+#include "app/session/session.h"
+#include "net/capture/file_table.h"
+#include "net/service/service.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace app {
+
+// Where captures are kept that nobody named: a capture there is the user's only once it has been saved.
+struct DefaultPlace {
+    std::string directory;  // absolute, without a slash at its end
+    [[nodiscard]] bool holds(std::string_view path) const;
+};
+
+class Document {
+  public:
+    // Live. `demo` may be null.
+    Document(session::DocumentId id,
+             net::capture::FileTable& files,
+             std::unique_ptr<net::service::Service> service,
+             std::unique_ptr<Demo> demo,
+             const std::function<void()>& wake_frame);
+    // Saved. `path`: absolute; empty: it comes from standard input.
+    Document(session::DocumentId id,
+             net::capture::FileTable& files,
+             std::unique_ptr<jobs::CaptureOpening> opening,
+             std::string path,
+             const std::function<void()>& wake_frame);
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+
+    [[nodiscard]] session::DocumentId id() const { return id_; }
+    [[nodiscard]] session::Session& session() { return session_; }
+    [[nodiscard]] const session::Session& session() const { return session_; }
+    [[nodiscard]] net::channel::Link& link() {
+        return service_ ? service_->link() : opening_->link();
+    }
+    [[nodiscard]] bool is_live() const { return service_ != nullptr; }
+    [[nodiscard]] const Demo* demo() const { return demo_.get(); }
+    // Of standard input, which ends when whoever feeds it says so.
+    [[nodiscard]] bool is_stream() const { return opening_ != nullptr && path_.empty(); }
+    // 0..1 while it is being read, else negative; of a stream always so.
+    [[nodiscard]] double opening_progress() const;
+    // What frame_side.h's functions work on. Valid while this is.
+    [[nodiscard]] FrameSide side();
+    // The same file, under whatever name.
+    [[nodiscard]] bool shows_file(const std::string& path) const;
+    [[nodiscard]] std::string title() const;  // "Live", or the file's name; printable
+
+    // What follows every drain. `may_release`: no job reads the files of this capture, so those that were dropped from it are closed.
+    void turn(std::int64_t now_ns, std::int64_t monotonic_now_ns, bool may_release);
+    // Commands did not fit into the queue: turn again soon.
+    [[nodiscard]] bool has_commands() const { return has_commands_; }
+    // Hands over what session() was asked for since the turn.
+    void post() { has_commands_ = session_.post_to(link()); }
+
+    // ---- What a Save copies, and what none has copied yet. ----
+
+    // Whole blocks only: of a live capture up to what is known to be whole, once it has ended to the end. Empty: nothing to copy yet.
+    [[nodiscard]] std::vector<jobs::CapturePart> parts() const;
+    void note_saved(const std::vector<jobs::CapturePart>& parts, const std::string& path);
+    [[nodiscard]] const std::string& saved_path() const { return saved_path_; }
+    // A live capture that lies in the default place, or one from standard input, which lies nowhere, and holds something that is in no saved copy.
+    [[nodiscard]] bool has_unsaved(const DefaultPlace& place) const;
+    // Deletes this capture's files in the default place. Once the network thread has stopped. Empty, or what went wrong, a line each.
+    [[nodiscard]] std::vector<std::string> delete_files(const DefaultPlace& place) const;
+
+  private:
+    // Counts up with what is recorded.
+    [[nodiscard]] std::uint64_t changes() const {
+        return session_.totals().reads + session_.connections_version();
+    }
+
+    const session::DocumentId id_;
+    net::capture::FileTable& files_;
+    session::Session session_;
+    const std::string path_;
+    std::unique_ptr<net::service::Service> service_;  // null: a saved capture
+    std::unique_ptr<jobs::CaptureOpening> opening_;   // null: a live one
+    std::unique_ptr<jobs::LedgerAudit> audit_;        // reads what the two above made: ends first
+    std::unique_ptr<Demo> demo_;
+    std::vector<jobs::CapturePart> saved_;  // what the last Save has copied
+    std::uint64_t saved_changes_ = 0;       // changes() then
+    std::string saved_path_;
+    bool has_commands_ = false;
+};
+
+}  // namespace app

@@ -1,0 +1,153 @@
+// The desk: the captures that lie on it (the live one, opened ones), the long work under way, what is remembered, and how the window ends. It makes
+// session::DeskFacts and carries out session::DeskWishes; it knows no window and draws nothing.
+//
+// Each turn of the window's loop: drain(), turn(), draw facts(), carry_out(). What runs beside it only rings `wake_frame`.
+//
+// Thread: the frame thread.
+#pragma once
+
+#include "app/desk_jobs.h"
+#include "app/document.h"
+#include "app/jobs/folder_listing.h"
+#include "app/jobs/left_captures.h"
+#include "app/remembered.h"
+#include "app/session/desk.h"
+#include "net/capture/file_table.h"
+#include "net/channel/failure.h"
+#include "net/service/service.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace app {
+
+struct DeskConfig {
+    // Of a live capture. Its bounds come from the settings, and `ring` (--ring) wins over theirs.
+    net::service::ServiceConfig service;
+    std::optional<net::channel::CaptureBounds> ring;
+    // --write: the capture is where the user wants it, as the user wants it: never unsaved, no ring from the settings.
+    bool is_capture_named = false;
+    DefaultPlace place;
+    std::string settings_path;  // empty: nothing is remembered
+    std::string home;           // what "~" stands for; empty: itself
+    bool runs_demo = false;
+    std::vector<std::uint8_t> demo_greeting;
+    // Somebody sits in front of it: left captures are offered, and leaving with an unsaved one asks. Not with --demo or --screenshot.
+    bool is_attended = true;
+};
+
+class Documents {
+  public:
+    // `files` outlives this.
+    Documents(net::capture::FileTable& files, DeskConfig config, std::function<void()> wake_frame);
+    // Cancels long work; a network thread that still runs is stopped as by Service's destructor.
+    ~Documents();
+    Documents(const Documents&) = delete;
+    Documents& operator=(const Documents&) = delete;
+
+    // ---- The first document, before everything else. ----
+
+    [[nodiscard]] bool start_live(net::channel::Failure& failure);
+    // `path`: absolute; "-": standard input.
+    [[nodiscard]] bool start_saved(const std::string& path, net::channel::Failure& failure);
+
+    // ---- Each turn. `monotonic_now_ns`: CLOCK_MONOTONIC. ----
+
+    // Folds what has come, the document in sight first, for about `budget_ns` since `began_ns`. True: events are left.
+    [[nodiscard]] bool drain(std::int64_t began_ns, std::int64_t budget_ns);
+    // Ledgers, demos, commands, results of long work, the end. Then facts() is up to date.
+    void turn(std::int64_t monotonic_now_ns);
+    // When turn() next wants to be called without an event; the far future: never.
+    [[nodiscard]] std::int64_t next_turn_ns(std::int64_t monotonic_now_ns) const;
+    void carry_out(session::DeskWishes&& wishes);
+    // Hands the commands of the document in sight to the network thread.
+    void post() { active().post(); }
+
+    [[nodiscard]] const session::DeskFacts& facts() const { return facts_; }
+    [[nodiscard]] Document& active();
+    [[nodiscard]] const Document& active() const;
+    // The one whose network thread runs or ran; null: none.
+    [[nodiscard]] Document* live();
+    [[nodiscard]] const net::capture::FileTable& files() const { return files_; }
+
+    // ---- The end. ----
+
+    // The user wants to leave: closes the window. Asks first where something would be lost.
+    void ask_to_quit();
+    // There is nothing more to ask: the loop may end.
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    // After the network thread has stopped: deletes the live capture in the default place if the user discarded it, has saved it elsewhere, or if nothing is in
+    // it. Lines about what went wrong.
+    [[nodiscard]] std::vector<std::string> leave();
+
+  private:
+    // Carrying out: documents_wishes.cpp.
+    void carry_out(session::OpenCaptureWish&& wish);
+    void carry_out(session::OpenLiveWish&& wish);
+    void carry_out(session::ActivateDocumentWish&& wish);
+    void carry_out(session::CloseDocumentWish&& wish);
+    void carry_out(session::SaveWish&& wish);
+    void carry_out(session::ExportWish&& wish);
+    void carry_out(session::CancelJobWish&& wish);
+    void carry_out(session::DismissNoticeWish&& wish);
+    void carry_out(session::ListFolderWish&& wish);
+    void carry_out(session::LookForLeftWish&& wish);
+    void carry_out(session::DiscardLeftWish&& wish);
+    void carry_out(session::ChangeSettingsWish&& wish);
+    void carry_out(session::QuitWish&& wish);
+
+    [[nodiscard]] Document* find(session::DocumentId id);
+    [[nodiscard]] Document* find_showing(const std::string& path);
+    void look_what_to_offer();
+    [[nodiscard]] std::string absolute(std::string path) const;
+    // kNone: there is nothing to save yet, and that was said.
+    [[nodiscard]] session::JobId save(Document& document, std::string path, bool may_overwrite);
+    void remember_use_of(const std::string& path);
+    void notice(session::Severity severity, std::string text);
+
+    void take_results();
+    void take_ended(DeskJobs::Ended&& ended);
+    void end_closed();
+    void turn_quitting(std::int64_t monotonic_now_ns);
+    void set_quit(session::QuitState state);
+    // The first document that would lose something; null: none.
+    [[nodiscard]] Document* unsaved();
+    [[nodiscard]] bool has_unsaved(const Document& document) const;
+    void update_facts();
+    void changed() { ++facts_.version; }
+
+    net::capture::FileTable& files_;
+    const DeskConfig config_;
+    const std::function<void()> wake_frame_;
+    Remembered remembered_;
+    net::channel::CaptureBounds bounds_;  // in force
+    std::uint64_t next_document_ = 1;
+    std::uint64_t next_notice_ = 1;
+    std::vector<std::unique_ptr<Document>>
+        documents_;                                  // never empty once started; the live one first
+    std::vector<std::unique_ptr<Document>> closed_;  // a job still reads their files
+    session::DocumentId active_{};
+    session::DeskFacts facts_;
+    bool has_looked_for_left_ = false;
+    std::string folder_asked_;  // the last ListFolderWish ...
+    std::string folder_given_;  // ... and the path it stands for
+    // The end.
+    bool is_over_ = false;
+    bool deletes_at_end_ = false;
+    session::QuitWish quit_wish_;          // kSave: where to ...
+    session::DocumentId quit_document_{};  // ... and which
+    session::JobId quit_job_{};  // the saving; of the live one once the network thread has stopped
+    bool is_quit_cancelled_ = false;  // while quit_job_ was at its end
+    std::int64_t stop_limit_ns_ = 0;
+    // Read the documents' files, so they end before those do.
+    jobs::FolderListing folder_;
+    jobs::LeftCaptures left_;
+    DeskJobs jobs_;
+};
+
+}  // namespace app
