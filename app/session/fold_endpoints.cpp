@@ -123,6 +123,8 @@ void Session::on(const channel::Failed& event, std::int64_t now_ns) {
         failure.is_final && is_of_coming_up(failure.operation) && !is_of_gone_reader(failure);
     if (stops_what_was_asked) has_failed_ = true;
     if (stops_what_was_asked && failure.endpoint == EndpointId::kNone) has_run_failed_ = true;
+    if (failure.operation == channel::Operation::kCapture && failure.endpoint == EndpointId::kNone)
+        storage_failure_ = net::bytes::printable(failure.message);
     if (failure.endpoint != EndpointId::kNone) {
         Endpoint* const endpoint = known_endpoint(failure.endpoint, "a failure", now_ns);
         if (endpoint != nullptr) {

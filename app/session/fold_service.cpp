@@ -14,6 +14,9 @@ void Session::on(const channel::ReadingPaused& event, std::int64_t /*now_ns*/) {
         event.cause == channel::PauseCause::kStorage ? is_paused_by_storage_ : is_paused_by_queue_;
     totals_.read_pauses = event.pauses;
     changed();
+    // The failure that comes right before says why. A pause that goes on for another reason is told again.
+    if (event.cause == channel::PauseCause::kStorage && !storage_failure_.empty())
+        storage_trouble_ = std::exchange(storage_failure_, {});
     if (is_paused) return;
     is_paused = true;
     totals_.is_paused = true;
@@ -26,6 +29,10 @@ void Session::on(const channel::ReadingResumed& event, std::int64_t /*now_ns*/) 
         event.cause == channel::PauseCause::kStorage ? is_paused_by_storage_ : is_paused_by_queue_;
     if (!is_paused) return;
     is_paused = false;
+    if (event.cause == channel::PauseCause::kStorage) {
+        storage_failure_.clear();
+        storage_trouble_.clear();
+    }
     // Both causes may hold at once; the other one then goes on.
     totals_.is_paused = is_paused_by_queue_ || is_paused_by_storage_;
     if (is_paused_by_storage_) totals_.pause_cause = channel::PauseCause::kStorage;
@@ -43,13 +50,18 @@ void Session::on(const channel::CaptureOpened& event, std::int64_t now_ns) {
     } else if (event.path == "-") {
         add_line(Severity::kInfo, "the capture goes to standard output", now_ns);
     } else {
-        add_line(Severity::kInfo, "capturing to " + event.path, now_ns);
+        add_line(Severity::kInfo, capturing_text(event), now_ns);
     }
 }
 
 void Session::on(const channel::CaptureFileDropped& event, std::int64_t /*now_ns*/) {
-    std::erase_if(capture_files_, [&](const CaptureFile& file) { return file.file == event.file; });
-    released_files_.push_back(event.file);
+    std::erase_if(capture_files_, [&](const CaptureFile& file) {
+        if (file.file != event.file) return false;
+        add_line(Severity::kInfo, dropped_text(file), event.time_ns);
+        return true;
+    });
+    dropped_files_.push_back(event.file);
+    release_counted_files();
     changed();
 }
 
@@ -75,6 +87,7 @@ void Session::on(const channel::ServiceStopped& event, std::int64_t now_ns) {
     totals_.datagrams_dropped = event.datagrams_dropped;
     is_paused_by_queue_ = false;
     is_paused_by_storage_ = false;
+    storage_trouble_.clear();
     totals_.is_paused = false;
     outbox_.clear();
     // Nothing runs any more, whether or not a crashed run's capture holds its endpoints' ends.

@@ -1,4 +1,5 @@
 // What the user asked for, carried out: facts that are ours to set, and commands into the outbox.
+#include "app/session/log_text.h"
 #include "app/session/session.h"
 #include "net/bytes/escapes.h"
 
@@ -146,16 +147,20 @@ void Session::carry_out(ClearClosedIntent&& /*intent*/, std::int64_t /*now_ns*/)
     changed();
 }
 
-void Session::carry_out(SetCaptureBoundsIntent&& intent, std::int64_t /*now_ns*/) {
+void Session::carry_out(SetCaptureBoundsIntent&& intent, std::int64_t now_ns) {
+    if (!is_live_ || is_stopped_) return;
+    add_line(Severity::kInfo, bounds_text(intent.bounds), now_ns);
     outbox_.emplace_back(channel::SetCaptureBounds{.bounds = intent.bounds});
 }
 
 void Session::carry_out(MoveCaptureIntent&& intent, std::int64_t /*now_ns*/) {
+    if (!is_live_ || is_stopped_) return;
     outbox_.emplace_back(channel::MoveCapture{.path = std::move(intent.path),
                                               .may_overwrite = intent.may_overwrite});
 }
 
 void Session::carry_out(DropCaptureIntent&& /*intent*/, std::int64_t /*now_ns*/) {
+    if (!is_live_ || is_stopped_) return;
     outbox_.emplace_back(channel::DropCapture{});
 }
 

@@ -3,6 +3,7 @@
 #include "app/session/log_text.h"
 #include "net/bytes/escapes.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -63,7 +64,11 @@ bool LedgerFold::fold_mark(const net::channel::LedgerMark& mark,
     if (newest_ && is_same_place(newest_->said, mark)) return false;
     newest_ = Mark{.said = mark, .shown_received = shown_received, .shown_sent = shown_sent};
     if (mark.file == net::channel::FileId::kNone) ledger_.is_stored_checkable = false;
-    if (ledger_.is_stored_checkable) waiting_ = newest_;
+    if (ledger_.is_stored_checkable) {
+        // A later mark of a file covers the earlier one; the last of a file is never passed over, for the next file's count goes on from it.
+        if (!waiting_.empty() && waiting_.back().said.file == mark.file) waiting_.pop_back();
+        waiting_.push_back(*newest_);
+    }
 
     std::string trouble =
         differences(mark.received, mark.sent, shown_received, shown_sent, "shown");
@@ -94,18 +99,27 @@ bool LedgerFold::fold_close(const net::channel::ConnectionClosed& closed,
 }
 
 std::optional<net::channel::LedgerMark> LedgerFold::next_audit() {
-    if (under_way_ || !waiting_) return std::nullopt;
-    under_way_ = std::exchange(waiting_, std::nullopt);
+    if (under_way_ || waiting_.empty()) return std::nullopt;
+    under_way_ = waiting_.front();
+    waiting_.pop_front();
     return under_way_->said;
+}
+
+bool LedgerFold::needs(net::channel::FileId file) const {
+    const auto is_of_it = [file](const Mark& mark) { return mark.said.file == file; };
+    return (under_way_ && is_of_it(*under_way_)) ||
+           std::any_of(waiting_.begin(), waiting_.end(), is_of_it);
 }
 
 bool LedgerFold::fold_counts(const net::capture::AuditCounts& counts) {
     if (!under_way_) return false;
     const Mark mark = *std::exchange(under_way_, std::nullopt);
-    const bool is_answer = counts.file == mark.said.file &&
-                           (counts.is_damaged || counts.offset == mark.said.end_offset);
+    // Damage ends the counting: that is the answer to every later question too, whichever file it asks about.
+    const bool is_answer = counts.is_damaged ||
+                           (counts.file == mark.said.file && counts.offset == mark.said.end_offset);
     if (!is_answer) {
-        if (!waiting_) waiting_ = mark;
+        const bool is_covered = !waiting_.empty() && waiting_.front().said.file == mark.said.file;
+        if (!is_covered) waiting_.push_front(mark);
         return false;
     }
     show(mark);

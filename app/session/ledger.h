@@ -1,7 +1,7 @@
 // The ledger's arithmetic: marks come in with the events, counts of the file from a job, and the three either agree or do not.
 //
 // At each LedgerMark: what the network thread says it read and sent must equal what the session has folded up to here, each direction on
-// its own, else it disagrees at once. The newest mark not yet counted in the file is then handed out for counting, one at a time; the counts found
+// its own, else it disagrees at once. The newest mark of each file not yet counted is then handed out for counting, one at a time and file after file; the counts found
 // must equal that very mark's. The numbers shown are always of one place, the mark counted last. A disagreement stays for the run: a later mark that
 // happens to fit does not heal a lost byte; the numbers go on, so that the end of a run can still say what the file holds.
 //
@@ -13,6 +13,7 @@
 #include "net/channel/event.h"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,9 @@ class LedgerFold {
     // True: the ledger changed. Counts that answer another question than the one under way are ignored, and the question is put again.
     bool fold_counts(const net::capture::AuditCounts& counts);
 
+    // Whether a count of this file is still to come or under way.
+    [[nodiscard]] bool needs(net::channel::FileId file) const;
+
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   private:
@@ -52,7 +56,7 @@ class LedgerFold {
     void show(const Mark& mark);
 
     Ledger ledger_;
-    std::optional<Mark> waiting_;    // the newest not yet counted
+    std::deque<Mark> waiting_;       // the newest not yet counted of each file, in their order
     std::optional<Mark> under_way_;  // handed out
     std::optional<Mark> newest_;     // compared last, to see whether a mark says anything new
 };

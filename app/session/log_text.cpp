@@ -105,6 +105,41 @@ std::string resumed_text(net::channel::PauseCause cause) {
                : "reading resumed: what was waiting has been shown";
 }
 
+std::string capturing_text(const net::channel::CaptureOpened& event) {
+    switch (event.change) {
+        case net::channel::CaptureChange::kStarted: break;
+        case net::channel::CaptureChange::kRing:
+            return "the file is full; the capture goes on in " + event.path;
+        case net::channel::CaptureChange::kAfterError:
+            return "the disk failed; the capture goes on in " + event.path;
+        case net::channel::CaptureChange::kMoved:
+            return "as asked, the capture goes on in " + event.path +
+                   "; what came before stays where it is";
+        case net::channel::CaptureChange::kDropped:
+            return "as asked, what was captured is deleted; the capture goes on in " + event.path;
+    }
+    return "capturing to " + event.path;
+}
+
+std::string dropped_text(const CaptureFile& file) {
+    std::string text = "deleted from the capture: " + file.path;
+    if (file.end_offset != 0) text += " (" + bytes_text(file.end_offset) + ")";
+    return text;
+}
+
+std::string bounds_text(const net::channel::CaptureBounds& bounds) {
+    std::string text = "the capture keeps ";
+    if (bounds.ring_files == 0) {
+        text += "everything";
+    } else {
+        text += "the newest " + grouped(bounds.ring_files) + " files of " +
+                bytes_text(bounds.ring_file_bytes);
+    }
+    if (bounds.least_free_bytes == 0) return text;
+    return text + "; reading pauses when less than " + bytes_text(bounds.least_free_bytes) +
+           " are free on the disk";
+}
+
 std::string signal_text(std::int32_t signal) {
     switch (signal) {
         case SIGINT: return "SIGINT";

@@ -36,6 +36,12 @@ namespace app::session {
 [[nodiscard]] std::string closed_text(const Connection& connection);
 [[nodiscard]] std::string paused_text(net::channel::PauseCause cause);
 [[nodiscard]] std::string resumed_text(net::channel::PauseCause cause);
+// Where the live capture goes from now on, and why.
+[[nodiscard]] std::string capturing_text(const net::channel::CaptureOpened& event);
+// "deleted from the capture: /x/a.pcapng (1,234 B)".
+[[nodiscard]] std::string dropped_text(const CaptureFile& file);
+// "the capture keeps everything while 268,435,456 B are free on the disk", "the capture keeps the newest 5 files of 10,485,760 B; ...".
+[[nodiscard]] std::string bounds_text(const net::channel::CaptureBounds& bounds);
 // "SIGINT", else "signal 5".
 [[nodiscard]] std::string signal_text(std::int32_t signal);
 

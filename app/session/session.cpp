@@ -72,6 +72,15 @@ std::optional<Session::AuditRequest> Session::next_audit() {
 
 void Session::fold_audit(const net::capture::AuditCounts& counts, std::int64_t now_ns) {
     if (ledger_.fold_counts(counts)) report_ledger(now_ns);
+    release_counted_files();
+}
+
+void Session::release_counted_files() {
+    std::erase_if(dropped_files_, [this](net::channel::FileId file) {
+        if (ledger_.needs(file)) return false;
+        released_files_.push_back(file);
+        return true;
+    });
 }
 
 void Session::report_ledger(std::int64_t time_ns) {

@@ -162,6 +162,7 @@ class Session {
                   ConnectionId connection = {});
     void changed() { ++version_; }
     void report_ledger(std::int64_t time_ns);
+    void release_counted_files();
 
     std::uint64_t version_ = 0;
     std::uint64_t connections_version_ = 0;
@@ -181,7 +182,9 @@ class Session {
     LedgerFold ledger_;
     std::string capture_path_;
     std::vector<CaptureFile> capture_files_;
+    std::vector<net::channel::FileId> dropped_files_;  // still to be counted
     std::vector<net::channel::FileId> released_files_;
+    std::string storage_failure_;  // told, and not yet known to be why reading pauses
     std::string storage_trouble_;
     bool has_content_ = false;
     bool is_live_ = true;

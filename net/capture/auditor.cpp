@@ -55,6 +55,7 @@ struct Auditor::Packet {
 constexpr Auditor::OptionRule Auditor::kSectionRules[] = {
     {.code = kOptionSectionApplication, .is_text = true},
     {.code = kOptionSignature, .least_bytes = sizeof kSignature, .most_bytes = sizeof kSignature},
+    {.code = kOptionRun, .is_required = false, .least_bytes = kRunBytes, .most_bytes = kRunBytes},
     {.code = kOptionEnd, .most_bytes = 0},
 };
 constexpr Auditor::OptionRule Auditor::kInterfaceRules[] = {
@@ -79,7 +80,6 @@ bool Auditor::advance(channel::FileId file, std::uint64_t end_offset, std::uint6
     if (file != counts_.file) {
         counts_.file = file;
         counts_.offset = 0;
-        interfaces_ = 0;
         window_.start(file);
     }
     const std::uint64_t begin = window_.bytes_read();
@@ -108,8 +108,10 @@ bool Auditor::audit_block(std::uint64_t end_offset) {
         return damaged("a length of " + std::to_string(length));
     if (length > left)
         return damaged("longer than the file, by its length of " + std::to_string(length));
-    if ((counts_.offset == 0) != (type == kBlockSection))
-        return damaged("a section header is where none belongs, or none where it does");
+    if (counts_.offset == 0 && type != kBlockSection)
+        return damaged("no section header where one belongs");
+    if (has_run_ended_ && type != kBlockSection)
+        return damaged("something follows the end of the run");
 
     bool is_good = false;
     switch (type) {
@@ -134,13 +136,42 @@ bool Auditor::audit_section(std::uint32_t length, std::uint64_t end_offset) {
         load16(block + 14) != 0 || load64(block + 16) != ~std::uint64_t{0}) {
         return damaged("not the section header that was written");
     }
+    std::array<std::uint8_t, kRunBytes> run{};
+    std::size_t run_bytes = 0;
+    const auto take = [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+        if (code == kOptionRun) {
+            std::copy(value.begin(), value.end(), run.begin());
+            run_bytes = value.size();
+        }
+        return code != kOptionSignature ||
+               std::memcmp(value.data(), kSignature, sizeof kSignature) == 0 ||
+               damaged("not signed");
+    };
     return audit_options(block + kSectionFixedBytes,
-                         length - kSectionFixedBytes - kBlockTrailerBytes, kSectionRules,
-                         [this](std::uint16_t code, std::span<const std::uint8_t> value) {
-                             return code != kOptionSignature ||
-                                    std::memcmp(value.data(), kSignature, sizeof kSignature) == 0 ||
-                                    damaged("not signed");
-                         });
+                         length - kSectionFixedBytes - kBlockTrailerBytes, kSectionRules, take) &&
+           begin_section(std::span{run}.first(run_bytes));
+}
+
+// `run`: the option's value; empty in files of before there was one.
+bool Auditor::begin_section(std::span<const std::uint8_t> run) {
+    const std::uint32_t number = run.empty() ? 0 : load32(&run[kRunIdBytes]);
+    const bool goes_on =
+        has_run_ && !run.empty() && std::memcmp(run_.data(), run.data(), run_.size()) == 0;
+    if (goes_on) {
+        if (number <= run_file_) return damaged("a file of the run that does not follow");
+        knows_whole_run_ = knows_whole_run_ && number == run_file_ + 1 && !has_run_ended_;
+    } else {
+        // Another run, with ids of its own.
+        connections_.clear();
+        knows_whole_run_ = number == 0;
+    }
+    has_run_ = !run.empty();
+    if (has_run_) std::copy_n(run.begin(), run_.size(), run_.begin());
+    run_file_ = number;
+    interfaces_.clear();
+    has_run_ended_ = false;
+    ++sections_;
+    return true;
 }
 
 bool Auditor::audit_interface(std::uint32_t length, std::uint64_t end_offset) {
@@ -150,13 +181,16 @@ bool Auditor::audit_interface(std::uint32_t length, std::uint64_t end_offset) {
     if (block == nullptr) return damaged("cannot be read back");
     if (load32(block + length - 4) != length) return damaged("its two lengths differ");
     if (load16(block + 8) != kLinkRaw) return damaged("a link type that is never written");
-    const auto nothing_more = [](std::uint16_t, std::span<const std::uint8_t>) { return true; };
+    std::uint64_t endpoint = 0;
+    const auto take = [&endpoint](std::uint16_t code, std::span<const std::uint8_t> value) {
+        if (code == kOptionEndpoint) endpoint = load64(value.data());
+        return true;
+    };
     if (!audit_options(block + kInterfaceFixedBytes,
-                       length - kInterfaceFixedBytes - kBlockTrailerBytes, kInterfaceRules,
-                       nothing_more)) {
+                       length - kInterfaceFixedBytes - kBlockTrailerBytes, kInterfaceRules, take)) {
         return false;
     }
-    ++interfaces_;
+    interfaces_.push_back(endpoint);
     return true;
 }
 
@@ -166,7 +200,45 @@ bool Auditor::audit_note(std::uint32_t length, std::uint64_t end_offset) {
     const std::uint8_t* block = window_.view(counts_.offset, length, end_offset);
     if (block == nullptr) return damaged("cannot be read back");
     if (load32(block + length - 4) != length) return damaged("its two lengths differ");
-    if (load32(block + kBlockHeadBytes) != kNoteMagic) return damaged("not a note");
+    const std::span<const std::uint8_t> body{block + kBlockHeadBytes,
+                                             length - kBlockHeadBytes - kBlockTrailerBytes};
+    if (load32(body.data()) != kNoteMagic) return damaged("not a note");
+    const std::uint16_t code = load16(&body[4]);
+    if (code == kNoteRunEnded) has_run_ended_ = true;
+    return code != kNoteConnectionContinues || audit_continued(body);
+}
+
+bool Auditor::audit_continued(std::span<const std::uint8_t> body) {
+    if (body.size() < kContinuedLeastBytes) return damaged("a note that is cut short");
+    const std::uint64_t connection = load64(&body[kNoteHeadBytes]);
+    const std::array<std::uint64_t, 2> payload{load64(&body[kNoteHeadBytes + 8]),
+                                               load64(&body[kNoteHeadBytes + 16])};
+    const std::uint64_t endpoint = load64(&body[kNoteHeadBytes + 24]);
+    const std::array<bool, 2> has_ended{body[kNoteHeadBytes + 32] != 0,
+                                        body[kNoteHeadBytes + 33] != 0};
+    const auto interface = std::find(interfaces_.begin(), interfaces_.end(), endpoint);
+    if (interface == interfaces_.end()) return damaged("a connection of an unknown endpoint");
+
+    const auto [it, is_new] = connections_.try_emplace(connection);
+    Expected& expected = it->second;
+    if (expected.section == sections_) return damaged("a connection that goes on twice");
+    if (is_new && knows_whole_run_)
+        return damaged("a connection goes on that was not open in the file before");
+    if (!is_new && (expected.payload != payload || expected.has_ended != has_ended))
+        return damaged("a connection goes on with other counts than the files before hold");
+    expected.section = sections_;
+    expected.interface = static_cast<std::uint32_t>(interface - interfaces_.begin());
+    if (!is_new) return true;
+    expected.payload = payload;
+    expected.has_ended = has_ended;
+    expected.is_known = {true, true};
+    for (const std::size_t side : {0U, 1U}) {
+        const auto direction =
+            side == 1 ? channel::Direction::kSent : channel::Direction::kReceived;
+        expected.next[side] = initial_sequence(channel::ConnectionId{connection}, direction) + 1 +
+                              static_cast<std::uint32_t>(payload[side]) +
+                              (has_ended[side] ? 1U : 0U);
+    }
     return true;
 }
 
@@ -182,7 +254,7 @@ bool Auditor::audit_packet(std::uint32_t length, std::uint64_t end_offset) {
 
     const std::uint32_t captured = load32(block + 20);
     const std::uint32_t interface = load32(block + 8);
-    if (interface >= interfaces_) return damaged("an interface that is not there");
+    if (interface >= interfaces_.size()) return damaged("an interface that is not there");
     if (captured != load32(block + 24)) return damaged("captured and original length differ");
     if (captured > length - kPacketFixedBytes - kPacketOptionBytes - kBlockTrailerBytes) {
         return damaged("a packet longer than its block");
@@ -250,7 +322,12 @@ bool Auditor::audit_sequence(const Packet& packet) {
     const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
     const bool is_fin = (packet.tcp_flags & kTcpFin) != 0;
     Expected& expected = connections_[packet.connection];
-    if (!expected.is_known[0] && !expected.is_known[1]) expected.interface = packet.interface;
+    if (!expected.is_known[0] && !expected.is_known[1]) {
+        expected.interface = packet.interface;
+        expected.section = sections_;
+    }
+    if (expected.section != sections_)
+        return damaged("a connection of an earlier file that this one does not go on with");
     if (expected.interface != packet.interface)
         return damaged("another interface than its connection's");
     if (is_syn == expected.is_known[side]) {
@@ -270,6 +347,8 @@ bool Auditor::audit_sequence(const Packet& packet) {
     if (packet.sequence != next)
         return damaged("its sequence number does not follow its connection's last");
     next += static_cast<std::uint32_t>(packet.payload) + (is_fin ? 1U : 0U);
+    expected.payload[side] += packet.payload;
+    expected.has_ended[side] = expected.has_ended[side] || is_fin;
     if (packet.event == static_cast<std::uint8_t>(EventCode::kClosed))
         connections_.erase(packet.connection);
     return true;

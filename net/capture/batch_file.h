@@ -6,6 +6,7 @@
 // Thread: the writer's.
 #pragma once
 
+#include "net/capture/new_file.h"
 #include "net/capture/pcapng_writer.h"
 
 #include <cstddef>
@@ -18,19 +19,31 @@ namespace net::capture {
 
 class BatchFile {
   public:
-    // See Writer::open(). `header` becomes the file's first bytes (not a stream's: its reader may be slow or gone, so there the header waits in the first batch); space is asked for without regard to least_free_bytes, so that a nearly full disk is told by the
-    // first append (reading pauses, and goes on by itself) and not by a program that does not start. Null with an errno value in `error`.
-    [[nodiscard]] static std::unique_ptr<BatchFile> open(const WriterConfig& config,
-                                                         std::span<const std::uint8_t> header,
-                                                         int& error,
-                                                         std::string& path_tried);
-    // Gives back what was allocated ahead.
+    // Takes `file` over, made by new_file.h, and appends `beginning`, which may be empty: that is a file's condition for being one at all. With `asks_for_free_space` also
+    // least_free_bytes must be free for that; without, a nearly full disk is told by the first append (reading pauses, and goes on by itself) and
+    // not by a program that does not start. On failure nothing of it is left: null, with an errno value in `error`.
+    [[nodiscard]] static std::unique_ptr<BatchFile> begin(NewFile file,
+                                                          const WriterConfig& config,
+                                                          std::span<const std::uint8_t> beginning,
+                                                          bool asks_for_free_space,
+                                                          int& error);
+    // Standard output.
+    [[nodiscard]] static std::unique_ptr<BatchFile> begin_stream(const WriterConfig& config,
+                                                                 int& error);
+    // Gives back what was allocated ahead, and what is left of a batch that failed.
     ~BatchFile();
     BatchFile(const BatchFile&) = delete;
     BatchFile& operator=(const BatchFile&) = delete;
 
     // Appends all of `batch`, or nothing of it counts: an errno value, and the next call must pass the same bytes (more may follow them).
     [[nodiscard]] int append(std::span<const std::uint8_t> batch);
+    // write(2) has said EIO.
+    [[nodiscard]] bool is_bad() const { return is_bad_; }
+    // Takes away what a failed append may have left behind end(), where that can be done.
+    void forget_failed_batch();
+
+    // From the next append on, which asks for free space anew.
+    void set_bounds(const channel::CaptureBounds& bounds);
 
     // Where the next batch begins: the sum of all that was appended.
     [[nodiscard]] std::uint64_t end() const { return end_; }
@@ -39,19 +52,20 @@ class BatchFile {
     [[nodiscard]] bool is_stream() const { return is_stream_; }
 
   private:
-    BatchFile() = default;
+    explicit BatchFile(const WriterConfig& config);
     [[nodiscard]] int append_to_stream(std::span<const std::uint8_t> batch);
     [[nodiscard]] int write_once(std::span<const std::uint8_t> bytes, std::size_t& written) const;
     [[nodiscard]] int cut_back();
     [[nodiscard]] int make_room(std::size_t bytes);
     [[nodiscard]] bool has_least_free() const;
 
-    int fd_ = -1;  // FileTable's
+    int fd_ = -1;  // FileTable's, once begun
     channel::FileId file_{};
     std::string path_;
     bool is_stream_ = false;
-    int (*write_hook_)(int, const void*, std::size_t, std::int64_t*) = nullptr;
+    int (*const write_hook_)(int, const void*, std::size_t, std::int64_t*);
     std::uint64_t least_free_bytes_ = 0;
+    std::uint64_t allocate_ahead_bytes_ = kAllocateAheadBytes;
 
     std::uint64_t end_ = 0;
     std::size_t stream_written_ = 0;  // of the batch that is under way
@@ -59,6 +73,7 @@ class BatchFile {
     bool must_check_free_ = false;    // the last append failed, or there was none yet
     std::uint64_t room_end_ = 0;      // asked to be allocated, or not to be asked again, up to here
     bool can_allocate_ = true;
+    bool is_bad_ = false;
 };
 
 }  // namespace net::capture

@@ -24,8 +24,8 @@ enum class NoteCode : std::uint16_t {
     kFailed = 6,
     kReadingPaused = 7,
     kReadingResumed = 8,
-    kConnectionContinues = 9,  // ContinuedConnection, which is no event
-    kRunEnded = 10,            // ServiceStopped
+    kConnectionContinues = kNoteConnectionContinues,  // ContinuedConnection, which is no event
+    kRunEnded = kNoteRunEnded,                        // ServiceStopped
 };
 
 // The same list of fields for both ways: each event is written down once, in fields().

@@ -96,6 +96,13 @@ inline constexpr char kSignature[8] = {'W', 'L', 'O',  'U',
                                        'P', 'E', '\0', 1};  // the last byte is the version
 inline constexpr std::uint32_t kNoteMagic = 0x574C4E31;
 
+// Two notes that are more than an event (note_codec.h has the others): magic u32, code u16, then the fields without padding.
+// A connection goes on: connection u64, received u64, sent u64, endpoint u64, has_peer_ended u8, has_ended_here u8, and more.
+inline constexpr std::uint16_t kNoteConnectionContinues = 9;
+inline constexpr std::uint16_t kNoteRunEnded = 10;
+inline constexpr std::size_t kNoteHeadBytes = 6;
+inline constexpr std::size_t kContinuedLeastBytes = kNoteHeadBytes + 34;
+
 // First byte of kOptionEvent; the fields follow without padding, in the section's byte order.
 enum class EventCode : std::uint8_t {
     kOpened = 1,     // endpoint u64, was_opened_here u8, scope of local u32, scope of peer u32

@@ -2,12 +2,14 @@
 
 #include "net/bytes/escapes.h"
 #include "net/capture/batch_file.h"
+#include "net/capture/continuation.h"
+#include "net/capture/new_file.h"
 #include "net/capture/note_codec.h"
 #include "net/capture/packet_builder.h"
 #include "net/capture/pcapng_format.h"
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
@@ -50,43 +52,73 @@ std::string comment_of(const channel::ConnectionClosed& how) {
     return text;
 }
 
-std::vector<std::uint8_t> section_header() {
-    constexpr std::string_view kApplication = "Wireloupe " WIRELOUPE_VERSION;
-    std::array<std::uint8_t, 256> block{};
-    store32(block.data(), kBlockSection);
-    store32(&block[8], kByteOrderMagic);
-    store16(&block[12], 1);  // version 1.0
-    store16(&block[14], 0);
-    store64(&block[16], ~std::uint64_t{0});  // the section's length is not known
-    std::uint8_t* at = put_option(
-        &block[kSectionFixedBytes], kOptionSectionApplication,
-        {reinterpret_cast<const std::uint8_t*>(kApplication.data()), kApplication.size()});
-    at = put_option(at, kOptionSignature,
-                    {reinterpret_cast<const std::uint8_t*>(kSignature), sizeof kSignature});
-    store32(at, kOptionEnd);
-    at += 4;
-    const auto size = static_cast<std::uint32_t>(at - block.data()) + 4;
-    store32(at, size);
-    store32(&block[4], size);
-    return {block.begin(), block.begin() + size};
-}
-
 }  // namespace
 
 struct Writer::Private {
+    WriterConfig config;
     std::unique_ptr<BatchFile> file;
     std::unique_ptr<std::uint8_t[]> batch;
     std::size_t capacity = 0;  // of `batch`
     std::size_t batch_bytes =
         0;  // what a batch is to have; `capacity` grows past it for sends, and comes back
     std::size_t used = 0;
+    std::uint64_t batch_number = 1;  // of the batch that is being filled
+    std::size_t beginning_in_batch =
+        0;  // of its bytes, those that are the file's beginning and no content
+
     struct Endpoint {
-        std::uint32_t interface = 0;
+        EndpointId id{};
         EndpointKind kind{};
-        std::string name;  // printable, for comments
+        std::string name;       // as it was given
+        std::string printable;  // for comments
     };
-    std::unordered_map<std::uint64_t, Endpoint> endpoints;
-    std::vector<std::uint8_t> note;  // kept for its memory
+    std::vector<Endpoint> interfaces;  // by interface number, the same in every file
+    std::size_t flushed_interfaces = 0;
+    std::unordered_map<std::uint64_t, std::uint32_t> interface_of;  // endpoint
+    std::vector<std::uint8_t> scratch;                              // kept for its memory
+
+    // What a later file must begin with.
+    RunFileNumber number;
+    std::vector<Flow*> open_flows;
+    std::vector<Flow> closed_in_batch;  // were open before it
+    // Where the files are.
+    std::string base_path;            // the run's first file, or where it was moved to
+    std::uint32_t ring_number = 0;    // of the last file of a ring
+    std::uint32_t beside_number = 2;  // tried first for the next file beside
+    std::uint64_t full_at = 0;        // the file's size from which on it is full
+    std::uint64_t beginning_bytes = 0;
+    struct RunFile {
+        channel::FileId file{};
+        std::string path;
+        bool is_in_ring = false;
+    };
+    std::vector<RunFile> files;  // not dropped, in order; the last is the one being written
+
+    [[nodiscard]] bool is_ring() const {
+        return config.bounds.ring_files != 0 && config.bounds.ring_file_bytes != 0;
+    }
+    [[nodiscard]] int make_first(NewFile& made);
+    [[nodiscard]] int make_next(const NextFile& next, NewFile& made);
+    [[nodiscard]] std::vector<std::uint8_t> beginning_of_next() const;
+    void took(std::unique_ptr<BatchFile> begun, std::uint64_t beginning);
+    void set_full_at();
+    [[nodiscard]] std::vector<DroppedFile> drop(std::size_t first, std::size_t count);
+    void forget_batch();
+
+    // Before anything of the flow is put into the batch.
+    void touch(Flow& flow) const {
+        if (flow.batch == batch_number) return;
+        flow.batch = batch_number;
+        flow.at_batch = {.received = flow.received,
+                         .sent = flow.sent,
+                         .has_fin_received = flow.has_fin_received,
+                         .has_fin_sent = flow.has_fin_sent};
+    }
+
+    void append(std::span<const std::uint8_t> block) {
+        std::memcpy(room(block.size()), block.data(), block.size());
+        used += block.size();
+    }
 
     // Room for `bytes` at batch + used, whatever the batch was to have.
     std::uint8_t* room(std::size_t bytes) {
@@ -100,7 +132,8 @@ struct Writer::Private {
         return batch.get() + used;
     }
 
-    void add(const Flow& flow, const Packet& packet) {
+    void add(Flow& flow, const Packet& packet) {
+        touch(flow);
         std::uint8_t* block = room(block_bytes(flow, packet));
         used += build_packet(block, flow, packet);
     }
@@ -137,6 +170,7 @@ struct Writer::Private {
         const Stored stored{.file = file->file(),
                             .offset = file->end() + used + head_bytes(flow),
                             .size = static_cast<std::uint32_t>(size)};
+        touch(flow);
         used += build_packet(batch.get() + used, flow,
                              Packet{.direction = direction,
                                     .tcp_flags = kTcpPsh | kTcpAck,
@@ -161,21 +195,38 @@ struct Writer::Private {
 
 Writer::Writer() : p_(std::make_unique<Private>()) {}
 
-Writer::~Writer() = default;
+Writer::~Writer() {
+    // After DropCapture on a disk that stayed full: a file without a beginning is none.
+    if (p_->file == nullptr || p_->file->is_stream() || p_->file->end() != 0) return;
+    delete_file(p_->file->path(), p_->config.files->descriptor(p_->file->file()));
+}
 
 std::unique_ptr<Writer> Writer::open(WriterConfig config, int& error, std::string& path_tried) {
-    const std::vector<std::uint8_t> header = section_header();
     std::unique_ptr<Writer> writer{new Writer};
     Private& p = *writer->p_;
-    p.file = BatchFile::open(config, header, error, path_tried);
-    if (!p.file) return nullptr;
-    p.batch_bytes = std::max(config.batch_bytes, kMostReadBlockBytes);
+    p.config = std::move(config);
+    p.number = new_run();
+    std::vector<std::uint8_t> header;
+    append_section_header(p.number, header);
+    if (p.config.path == "-") {
+        path_tried = "-";
+        p.file = BatchFile::begin_stream(p.config, error);
+        if (!p.file) return nullptr;
+        p.full_at = ~std::uint64_t{0};
+    } else {
+        NewFile made;
+        error = p.make_first(made);
+        path_tried = made.path;
+        if (error != 0) return nullptr;
+        auto begun = BatchFile::begin(std::move(made), p.config, header, false, error);
+        if (!begun) return nullptr;
+        p.took(std::move(begun), header.size());
+    }
+    p.batch_bytes = std::max(p.config.batch_bytes, kMostReadBlockBytes);
     p.capacity = p.batch_bytes + kBatchMarginBytes;
     p.batch = std::make_unique_for_overwrite<std::uint8_t[]>(p.capacity);
-    if (p.file->is_stream()) {
-        std::memcpy(p.room(header.size()), header.data(), header.size());
-        p.used += header.size();
-    }
+    // A stream's reader may be slow or gone: its header waits in the first batch.
+    if (p.file->is_stream()) p.append(header);
     return writer;
 }
 
@@ -189,53 +240,29 @@ const std::string& Writer::path() const {
 
 void Writer::add_endpoint(EndpointId endpoint, EndpointKind kind, std::string_view name) {
     Private& p = *p_;
-    const auto interface = static_cast<std::uint32_t>(p.endpoints.size());
-    const bool is_new =
-        p.endpoints
-            .try_emplace(channel::number(endpoint),
-                         Private::Endpoint{
-                             .interface = interface, .kind = kind, .name = bytes::printable(name)})
-            .second;
-    if (!is_new) return;
-
-    const std::string_view shown = name.substr(0, kMostNameBytes);
-    const std::string_view description =
-        kind == EndpointKind::kServer ? "TCP server" : "TCP client";
-    std::uint8_t own[9];
-    store64(own, channel::number(endpoint));
-    own[8] = static_cast<std::uint8_t>(kind);
-    constexpr std::uint8_t kNanoseconds = 9;  // if_tsresol: ten to the minus nine
-
-    std::uint8_t* block = p.room(kInterfaceFixedBytes + padded(shown.size()) + 128);
-    store32(block, kBlockInterface);
-    store16(block + 8, kLinkRaw);
-    store16(block + 10, 0);
-    store32(block + 12, 0);  // no limit to a packet's captured length
-    std::uint8_t* at = block + kInterfaceFixedBytes;
-    at = put_option(at, kOptionInterfaceName,
-                    {reinterpret_cast<const std::uint8_t*>(shown.data()), shown.size()});
-    at =
-        put_option(at, kOptionInterfaceDescription,
-                   {reinterpret_cast<const std::uint8_t*>(description.data()), description.size()});
-    at = put_option(at, kOptionInterfaceResolution, {&kNanoseconds, 1});
-    at = put_option(at, kOptionEndpoint, own);
-    store32(at, kOptionEnd);
-    at += 4;
-    const auto size = static_cast<std::uint32_t>(at - block) + 4;
-    store32(at, size);
-    store32(block + 4, size);
-    p.used += size;
+    const auto interface = static_cast<std::uint32_t>(p.interfaces.size());
+    if (!p.interface_of.try_emplace(channel::number(endpoint), interface).second) return;
+    p.interfaces.push_back({.id = endpoint,
+                            .kind = kind,
+                            .name = std::string{name.substr(0, kMostNameBytes)},
+                            .printable = bytes::printable(name)});
+    p.scratch.clear();
+    append_interface(endpoint, kind, name, p.scratch);
+    p.append(p.scratch);
 }
 
 void Writer::opened(Flow& flow, std::int64_t time_ns) {
     Private& p = *p_;
-    auto endpoint = p.endpoints.find(channel::number(flow.endpoint));
-    if (endpoint == p.endpoints.end()) {
+    if (!p.interface_of.contains(channel::number(flow.endpoint))) {
         add_endpoint(flow.endpoint,
                      flow.was_opened_here ? EndpointKind::kClient : EndpointKind::kServer, "");
-        endpoint = p.endpoints.find(channel::number(flow.endpoint));
     }
-    flow.interface = endpoint->second.interface;
+    flow.interface = p.interface_of.find(channel::number(flow.endpoint))->second;
+    const Private::Endpoint& endpoint = p.interfaces[flow.interface];
+    flow.opened_ns = time_ns;
+    flow.opened_batch = p.batch_number;
+    flow.place = p.open_flows.size();
+    p.open_flows.push_back(&flow);
     flow.initial_received_seq = initial_sequence(flow.connection, Direction::kReceived);
     flow.initial_sent_seq = initial_sequence(flow.connection, Direction::kSent);
     flow.address_sum = address_sum(flow.local, flow.peer);
@@ -248,10 +275,9 @@ void Writer::opened(Flow& flow, std::int64_t time_ns) {
     event[9] = flow.was_opened_here ? 1 : 0;
     store32(event + 10, flow.local.scope_id);
     store32(event + 14, flow.peer.scope_id);
-    std::string comment = endpoint->second.kind == EndpointKind::kServer
-                              ? "opened by the peer; server "
-                              : "opened here; client ";
-    comment += endpoint->second.name;
+    std::string comment = endpoint.kind == EndpointKind::kServer ? "opened by the peer; server "
+                                                                 : "opened here; client ";
+    comment += endpoint.printable;
 
     // The SYN takes one number before the first byte's.
     const Direction opener = flow.was_opened_here ? Direction::kSent : Direction::kReceived;
@@ -303,6 +329,13 @@ void Writer::ended(Flow& flow, Direction direction, std::int64_t time_ns) {
 
 void Writer::closed(Flow& flow, const channel::ConnectionClosed& how, bool was_reset_here) {
     Private& p = *p_;
+    p.touch(flow);
+    // A file that goes on from before this batch must still say that the connection was open there.
+    if (flow.opened_batch != p.batch_number) p.closed_in_batch.push_back(flow);
+    p.open_flows.back()->place = flow.place;
+    p.open_flows[flow.place] = p.open_flows.back();
+    p.open_flows.pop_back();
+
     std::uint8_t event[kEventClosedBytes];
     event[0] = static_cast<std::uint8_t>(EventCode::kClosed);
     event[1] = static_cast<std::uint8_t>(how.reason);
@@ -328,17 +361,19 @@ void Writer::closed(Flow& flow, const channel::ConnectionClosed& how, bool was_r
 }
 
 void Writer::note(const channel::Event& event) {
-    Private& p = *p_;
-    p.note.clear();
-    if (!encode_note(event, p.note)) return;
-    const std::size_t size = kBlockHeadBytes + padded(p.note.size()) + kBlockTrailerBytes;
-    std::uint8_t* block = p.room(size);
-    store32(block, kBlockNote);
-    store32(block + 4, static_cast<std::uint32_t>(size));
-    store32(block + size - 8, 0);  // the padding; a note has more than four bytes
-    std::memcpy(block + kBlockHeadBytes, p.note.data(), p.note.size());
-    store32(block + size - 4, static_cast<std::uint32_t>(size));
-    p.used += size;
+    std::vector<std::uint8_t> body;
+    if (!encode_note(event, body)) return;
+    p_->scratch.clear();
+    append_note(body, p_->scratch);
+    p_->append(p_->scratch);
+}
+
+void Writer::run_ended(const channel::ServiceStopped& how) {
+    std::vector<std::uint8_t> body;
+    encode_run_ended(how, body);
+    p_->scratch.clear();
+    append_note(body, p_->scratch);
+    p_->append(p_->scratch);
 }
 
 std::size_t Writer::batched_bytes() const {
@@ -353,17 +388,210 @@ std::uint64_t Writer::end_offset() const {
     return p_->file->end() + p_->used;
 }
 
+std::uint64_t Writer::flushed_end() const {
+    return p_->file->end();
+}
+
 WriteResult Writer::flush() {
     Private& p = *p_;
     if (p.used == 0) return {};
     const int error = p.file->append({p.batch.get(), p.used});
-    if (error != 0) return {.error = error};
-    p.used = 0;
-    if (p.capacity > 2 * (p.batch_bytes + kBatchMarginBytes)) {
-        p.capacity = p.batch_bytes + kBatchMarginBytes;
-        p.batch = std::make_unique_for_overwrite<std::uint8_t[]>(p.capacity);
-    }
+    if (error != 0) return {.error = error, .is_file_bad = p.file->is_bad()};
+    p.forget_batch();
     return {};
+}
+
+// What was in it is in the file.
+void Writer::Private::forget_batch() {
+    used = 0;
+    beginning_in_batch = 0;
+    ++batch_number;
+    closed_in_batch.clear();
+    flushed_interfaces = interfaces.size();
+    if (capacity > 2 * (batch_bytes + kBatchMarginBytes)) {
+        capacity = batch_bytes + kBatchMarginBytes;
+        batch = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+    }
+}
+
+// ---- Going on in another file ------------------------------------------------------------------
+
+bool Writer::is_stream() const {
+    return p_->file->is_stream();
+}
+
+bool Writer::is_file_full() const {
+    return p_->file->end() >= p_->full_at;
+}
+
+void Writer::Private::set_full_at() {
+    full_at = config.most_file_bytes;
+    // A beginning that is longer than a file is to be would leave no room for anything else.
+    if (is_ring())
+        full_at = std::min(full_at, std::max(config.bounds.ring_file_bytes, 2 * beginning_bytes));
+}
+
+int Writer::Private::make_first(NewFile& made) {
+    if (!config.path.empty()) {
+        base_path = config.path;
+        made.path = config.path;
+        if (is_ring()) return make_in_ring(base_path, ++ring_number, made);
+        return config.may_overwrite ? make_or_replace_file(config.path, made)
+                                    : make_file(config.path, made);
+    }
+    if (is_ring()) {
+        made.path = config.directory;
+        const int error = make_directories(config.directory);
+        if (error != 0) return error;
+        base_path = path_by_time(config.directory);
+        return make_in_ring(base_path, ++ring_number, made);
+    }
+    const int error = make_named_by_time(config.directory, made);
+    base_path = made.path;
+    return error;
+}
+
+int Writer::Private::make_next(const NextFile& next, NewFile& made) {
+    if (next.change == channel::CaptureChange::kMoved) {
+        return next.may_overwrite ? make_replacement(next.path, made) : make_file(next.path, made);
+    }
+    // A number is used up when the file has come to be; until then it is tried again.
+    if (is_ring()) return make_in_ring(base_path, ring_number + 1, made);
+    return make_numbered(base_path, beside_number, made);
+}
+
+std::vector<std::uint8_t> Writer::Private::beginning_of_next() const {
+    std::vector<std::uint8_t> out;
+    append_section_header({.run = number.run, .file = number.file + 1}, out);
+    for (std::size_t i = 0; i < flushed_interfaces; ++i)
+        append_interface(interfaces[i].id, interfaces[i].kind, interfaces[i].name, out);
+    std::vector<ContinuedConnection> connections;
+    const auto add = [&](const Flow& flow) {
+        if (flow.opened_batch == batch_number) return;
+        const bool is_touched = flow.batch == batch_number;
+        connections.push_back(
+            {.connection = flow.connection,
+             .endpoint = flow.endpoint,
+             .local = flow.local,
+             .peer = flow.peer,
+             .opened_ns = flow.opened_ns,
+             .received = is_touched ? flow.at_batch.received : flow.received,
+             .sent = is_touched ? flow.at_batch.sent : flow.sent,
+             .was_opened_here = flow.was_opened_here,
+             .is_second_side = flow.is_second_side,
+             .has_peer_ended = is_touched ? flow.at_batch.has_fin_received : flow.has_fin_received,
+             .has_ended_here = is_touched ? flow.at_batch.has_fin_sent : flow.has_fin_sent});
+    };
+    for (const Flow* flow : open_flows)
+        add(*flow);
+    for (const Flow& flow : closed_in_batch)
+        add(flow);
+    append_continued(connections, out);
+    return out;
+}
+
+void Writer::Private::took(std::unique_ptr<BatchFile> begun, std::uint64_t beginning) {
+    file = std::move(begun);  // the old one is cut to its end here
+    beginning_bytes = beginning;
+    files.push_back({.file = file->file(), .path = file->path(), .is_in_ring = is_ring()});
+    set_full_at();
+}
+
+Continuation Writer::continue_in(const NextFile& next) {
+    using channel::CaptureChange;
+    Private& p = *p_;
+    Continuation result;
+    result.path_tried = next.change == CaptureChange::kMoved ? next.path : p.file->path();
+    if (p.file->is_stream()) {
+        result.error = EOPNOTSUPP;
+        return result;
+    }
+    NewFile made;
+    result.error = p.make_next(next, made);
+    result.path_tried = made.path;
+    if (result.error != 0) return result;
+
+    std::vector<std::uint8_t> beginning = p.beginning_of_next();
+    const std::uint64_t beginning_bytes = beginning.size();
+    const std::span<const std::uint8_t> content{p.batch.get() + p.beginning_in_batch,
+                                                p.used - p.beginning_in_batch};
+    beginning.insert(beginning.end(), content.begin(), content.end());
+    const bool is_written_now = next.change != CaptureChange::kDropped;
+    p.file->forget_failed_batch();  // before the same bytes are anywhere else
+    auto begun = BatchFile::begin(
+        std::move(made), p.config,
+        is_written_now ? std::span<const std::uint8_t>{beginning} : std::span<const std::uint8_t>{},
+        true, result.error);
+    if (!begun) return result;
+
+    result.old_file = p.file->file();
+    result.old_end = p.file->end();
+    result.shift = beginning_bytes - (result.old_end + p.beginning_in_batch);
+    if (next.change == CaptureChange::kMoved) {
+        p.base_path = next.path;
+        p.ring_number = 1;
+        p.beside_number = 2;
+        for (Private::RunFile& file : p.files)
+            file.is_in_ring = false;  // those before stay as they are
+    } else if (p.is_ring()) {
+        ++p.ring_number;
+    } else {
+        ++p.beside_number;
+    }
+    ++p.number.file;
+    p.took(std::move(begun), beginning_bytes);
+    if (is_written_now) {
+        p.forget_batch();
+    } else {
+        p.used = 0;
+        p.append(beginning);
+        p.beginning_in_batch = beginning_bytes;
+    }
+    return result;
+}
+
+void Writer::set_bounds(const channel::CaptureBounds& bounds) {
+    Private& p = *p_;
+    const bool was_ring = p.is_ring();
+    p.config.bounds = bounds;
+    if (p.file->is_stream()) return;
+    p.file->set_bounds(bounds);
+    p.set_full_at();
+    if (p.is_ring() && !was_ring) {
+        p.files.back().is_in_ring = true;
+        p.ring_number = std::max(p.ring_number, 1U);
+    } else if (was_ring && !p.is_ring()) {
+        for (Private::RunFile& file : p.files)
+            file.is_in_ring = false;
+    }
+}
+
+std::vector<DroppedFile> Writer::drop_beyond_ring() {
+    Private& p = *p_;
+    if (!p.is_ring()) return {};
+    // Those of the ring stand together at the end.
+    const auto first = std::find_if(p.files.begin(), p.files.end(),
+                                    [](const auto& file) { return file.is_in_ring; });
+    const auto kept = std::max<std::size_t>(p.config.bounds.ring_files, 1);
+    const auto there = static_cast<std::size_t>(p.files.end() - first);
+    if (there <= kept) return {};
+    return p.drop(static_cast<std::size_t>(first - p.files.begin()), there - kept);
+}
+
+std::vector<DroppedFile> Writer::drop_all_before() {
+    return p_->files.empty() ? std::vector<DroppedFile>{} : p_->drop(0, p_->files.size() - 1);
+}
+
+std::vector<DroppedFile> Writer::Private::drop(std::size_t first, std::size_t count) {
+    std::vector<DroppedFile> dropped;
+    const auto begin = files.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    for (auto it = begin; it != end; ++it) {
+        delete_file(it->path, config.files->descriptor(it->file));
+        dropped.push_back({.file = it->file, .path = std::move(it->path)});
+    }
+    files.erase(begin, end);
+    return dropped;
 }
 
 }  // namespace net::capture

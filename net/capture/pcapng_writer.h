@@ -37,7 +37,8 @@ inline constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
 // fallocate(FALLOC_FL_KEEP_SIZE) ahead of the end, so that the size never runs ahead of the last whole block.
 inline constexpr std::uint64_t kAllocateAheadBytes = std::uint64_t{64} << 20;
 
-// What a connection's packets need: kept by the connection, filled by the writer's opened(). About 120 bytes.
+// What a connection's packets need: kept by the connection, filled by the writer's opened(). About 180 bytes. From opened() to closed() the writer
+// knows it by its address: it must not move.
 struct Flow {
     ConnectionId connection{};
     EndpointId endpoint{};
@@ -61,6 +62,19 @@ struct Flow {
     // When both ends of a connection are ours, Wireshark would see each packet twice. The second side then records into local-use blocks (type
     // 0x80000000 and up), which tshark skips and our reader reads like packets. Set by the service before opened().
     bool is_second_side = false;
+
+    // Writer's: what a later file says of it where it begins, which is what was in the file before the batch.
+    struct AtBatch {
+        std::uint64_t received = 0;
+        std::uint64_t sent = 0;
+        bool has_fin_received = false;
+        bool has_fin_sent = false;
+    };
+    AtBatch at_batch;                // good while `batch` is the writer's
+    std::uint64_t batch = 0;         // Writer's: number of the last batch with packets of it
+    std::uint64_t opened_batch = 0;  // Writer's: the one with its opening
+    std::int64_t opened_ns = 0;      // Writer's
+    std::size_t place = 0;           // Writer's: among the open ones
 };
 
 // Where a read or send was put. True after the next successful flush().
@@ -72,6 +86,32 @@ struct Stored {
 
 struct WriteResult {
     int error = 0;  // errno; 0: everything committed so far is in the file
+    bool is_file_bad =
+        false;  // write(2) said EIO: what the file got last cannot be trusted, and it must not be written again
+};
+
+// Where the capture goes on.
+struct NextFile {
+    // kRing, kAfterError: beside the file before, under a name that the writer chooses. kMoved: at `path`. kDropped: beside the file before, and
+    // without being written first: the space may come only from what is dropped.
+    channel::CaptureChange change = channel::CaptureChange::kRing;
+    std::string path = {};  // absolute
+    bool may_overwrite = false;
+};
+
+struct Continuation {
+    int error = 0;  // errno; then nothing has changed
+    std::string path_tried;
+    channel::FileId old_file{};
+    std::uint64_t old_end = 0;  // what the old file holds, and will ever hold
+    // Places in the batch (Stored) that have not been flushed yet lie in the new file now, so much further on.
+    std::uint64_t shift = 0;  // modulo 2^64
+};
+
+// A file that was deleted on purpose.
+struct DroppedFile {
+    channel::FileId file{};
+    std::string path;
 };
 
 struct WriterConfig {
@@ -79,9 +119,13 @@ struct WriterConfig {
     std::string
         path;  // absolute; empty: a new file in `directory`; "-": standard output (write-only, offsets are counted all the same)
     std::string directory;  // where a file without a given name goes: created 0700 with its parents
-    bool may_overwrite = false;  // replace an existing file at `path`
+    bool may_overwrite =
+        false;  // replace an existing file at `path`; never those of a ring, which have names of their own
     std::size_t batch_bytes = kBatchBytes;
     channel::CaptureBounds bounds;  // under bounds.least_free_bytes free, flush() answers ENOSPC
+    std::uint64_t most_file_bytes =
+        (std::uint64_t{1} << 42U) -
+        (std::uint64_t{1} << 30U);  // an index of reads keeps offsets in 42 bits
     int (*write_hook)(int fd,
                       const void* data,
                       std::size_t size,
@@ -101,6 +145,21 @@ class Writer {
 
     [[nodiscard]] channel::FileId file() const;
     [[nodiscard]] const std::string& path() const;
+    [[nodiscard]] bool is_stream()
+        const;  // standard output: cannot be read back, cut back, or gone on with elsewhere
+
+    // ---- Going on in another file. Each file can be read alone: it begins with the interfaces so far and a note for each connection that was open. ----
+
+    // The file is full (ring, or the largest there may be): once the batch is flushed it is to go on in a new one.
+    [[nodiscard]] bool is_file_full() const;
+    // Makes the next file and writes its beginning and the batch into it (kDropped: puts the beginning in front of the batch), so that nothing of the batch is in two files.
+    // Not for a stream (EOPNOTSUPP).
+    [[nodiscard]] Continuation continue_in(const NextFile& next);
+    // From the next flush on. A ring that is switched on begins with the file that is being written.
+    void set_bounds(const channel::CaptureBounds& bounds);
+    // Deletes what falls out of the ring, oldest first; every file of the run but the one that is being written.
+    [[nodiscard]] std::vector<DroppedFile> drop_beyond_ring();
+    [[nodiscard]] std::vector<DroppedFile> drop_all_before();
 
     // Adds the endpoint's Interface Description block to the batch. Once for each endpoint, before its first connection.
     void add_endpoint(EndpointId endpoint, EndpointKind kind, std::string_view name);
@@ -126,12 +185,15 @@ class Writer {
     void closed(Flow& flow, const channel::ConnectionClosed& how, bool was_reset_here = false);
     // Things with no packet of their own (listening, failed, stopped, a pause): a local-use block, so that a saved capture tells the whole story.
     void note(const channel::Event& event);
+    // The run ends in order: the last block of its last file. Nothing but flush() after it.
+    void run_ended(const channel::ServiceStopped& how);
 
     // Bytes waiting in the batch; whether a read's worth of room is left.
     [[nodiscard]] std::size_t batched_bytes() const;
     [[nodiscard]] bool is_full() const;
-    // End of the file once the batch is flushed.
+    // End of the file once the batch is flushed, and what is in it now.
     [[nodiscard]] std::uint64_t end_offset() const;
+    [[nodiscard]] std::uint64_t flushed_end() const;
 
     // Appends the batch with write(2) and empties it. On a short or failed write the file is cut back to the last whole block told, the batch is kept, and the errno is
     // returned: call again later. EINTR is handled here.

@@ -191,16 +191,15 @@ std::string_view advice(Operation operation, int code) {
         case ENOSPC:
         case EDQUOT:
             if (operation == Operation::kCapture)
-                return "free some space; reading goes on by itself then, and nothing is lost";
+                return "free some space, save the capture elsewhere, or drop it and go on; until "
+                       "then reading waits and nothing is lost";
             return is_file ? "free some space" : "";
         case EFBIG:
             return "the file has reached its largest size; raise the limit (ulimit -f) or choose "
                    "another file system";
         case EIO:
-            return operation == Operation::kCapture
-                       ? "the disk failed, check it; what was shown is "
-                         "in the file, and reading waits until writing works"
-                       : "the device failed; check the disk";
+            return operation == Operation::kCapture ? "the disk failed; check it"
+                                                    : "the device failed; check the disk";
         case EROFS: return "the file system is read-only; choose another place with --write FILE";
         case EEXIST:
             return operation == Operation::kCapture

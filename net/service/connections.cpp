@@ -44,7 +44,10 @@ void Connections::open(Endpoint& endpoint,
     flow.peer = peer;
 
     const auto mirror = unpaired_.find(AddressPair{.local = peer, .peer = local});
-    flow.is_second_side = mirror != unpaired_.end();
+    const auto gone_mirror = was_opened_here ? unaccepted_.end()
+                                             : std::find(unaccepted_.begin(), unaccepted_.end(),
+                                                         AddressPair{.local = peer, .peer = local});
+    flow.is_second_side = mirror != unpaired_.end() || gone_mirror != unaccepted_.end();
 
     auto owned = std::make_unique<Connection>(*this, endpoint, std::move(fd), flow);
     Connection& connection = *owned;
@@ -52,6 +55,9 @@ void Connections::open(Endpoint& endpoint,
         mirror->second->is_mirrored = true;
         connection.is_mirrored = true;
         unpaired_.erase(mirror);
+    } else if (gone_mirror != unaccepted_.end()) {
+        connection.is_mirrored = true;
+        unaccepted_.erase(gone_mirror);
     } else {
         unpaired_[AddressPair{.local = local, .peer = peer}] = &connection;
     }
@@ -127,11 +133,27 @@ void Connections::bury(Connection& connection) {
         const auto found = unpaired_.find(
             AddressPair{.local = connection.flow().local, .peer = connection.flow().peer});
         if (found != unpaired_.end() && found->second == &connection) unpaired_.erase(found);
+        const capture::Flow& flow = connection.flow();
+        const bool is_to_ourselves =
+            (bytes::is_loopback(flow.peer) || flow.peer.ip == flow.local.ip) &&
+            listening_.contains(flow.peer.port);
+        if (flow.was_opened_here && is_to_ourselves && unaccepted_.size() < kMostUnaccepted)
+            unaccepted_.push_back({.local = flow.local, .peer = flow.peer});
     }
     const auto found = open_.find(channel::number(connection.id()));
     if (found == open_.end()) return;
     closed_.push_back(std::move(found->second));
     open_.erase(found);
+}
+
+void Connections::listens_no_more_at(std::uint16_t port) {
+    const auto found = listening_.find(port);
+    if (found != listening_.end() && --found->second == 0) listening_.erase(found);
+    forget_unaccepted(port);
+}
+
+void Connections::forget_unaccepted(std::uint16_t port) {
+    std::erase_if(unaccepted_, [port](const AddressPair& pair) { return pair.peer.port == port; });
 }
 
 }  // namespace net::service

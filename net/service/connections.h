@@ -61,6 +61,13 @@ class Connections {
     void limit_closing(Connection& connection);
     void bury(Connection& connection);
 
+    // ---- For Server: which ports are ours, and when nobody waits there any more. ----
+    void listens_at(std::uint16_t port) { ++listening_[port]; }
+    void listens_no_more_at(std::uint16_t port);
+    void accepted_all_at(std::uint16_t port) {
+        if (!unaccepted_.empty()) forget_unaccepted(port);
+    }
+
     IntrusiveList<Connection> due;
     IntrusiveList<Connection> parked;
 
@@ -70,6 +77,9 @@ class Connections {
     // In bytes, about 10 ms of reading or sending and storing. A call counts as a kilobyte beside its bytes.
     static constexpr std::size_t kTurnCost = std::size_t{8} << 20;
     static constexpr std::size_t kCallCost = 1024;
+
+    // Those of a server of another program at the same port of another address of ours are never accepted here.
+    static constexpr std::size_t kMostUnaccepted = 1024;
 
     struct AddressPair {
         bytes::SocketAddress local;
@@ -81,6 +91,7 @@ class Connections {
     };
 
     void closing_time_is_up();
+    void forget_unaccepted(std::uint16_t port);
 
     Loop& loop_;
     Recorder& recorder_;
@@ -92,6 +103,10 @@ class Connections {
     // Open connections whose other end has not turned up here. One that has is taken out, so that it can never be taken for the mirror
     // of a later life of the same port pair.
     std::unordered_map<AddressPair, Connection*, AddressPairHash> unpaired_;
+    // Connections to a server of ours that were over here before the server accepted them: it will, or has nobody waiting and they are forgotten. A port pair is
+    // free for others as soon as it is reset, so that must be soon.
+    std::vector<AddressPair> unaccepted_;
+    std::unordered_map<std::uint16_t, int> listening_;  // ports of servers of ours, how many
     std::vector<std::unique_ptr<Connection>> closed_;
     std::uint64_t opened_ = 0;
     std::size_t turn_cost_ = 0;

@@ -40,9 +40,12 @@ Engine::Engine(const ServiceConfig& config,
       writer_(std::move(writer)),
       recorder_(loop,
                 link,
+                *config.capture.files,
                 *writer_,
                 RecorderConfig{.event_capacity = config.link.event_capacity,
-                               .storage_retry_ns = config.storage_retry_ns},
+                               .storage_retry_ns = config.storage_retry_ns,
+                               .sync_interval_ns = config.sync_interval_ns,
+                               .sync_hook = config.sync_hook},
                 [this] { resume(); }),
       connections_(loop, recorder_, config),
       resolver_(loop, config.lookup_hook),
@@ -229,9 +232,17 @@ void Engine::handle(channel::CloseConnections& command) {
     }
 }
 
-void Engine::handle(channel::SetCaptureBounds& /*command*/) {}
-void Engine::handle(channel::MoveCapture& /*command*/) {}
-void Engine::handle(channel::DropCapture& /*command*/) {}
+void Engine::handle(channel::SetCaptureBounds& command) {
+    recorder_.set_bounds(command.bounds);
+}
+
+void Engine::handle(channel::MoveCapture& command) {
+    recorder_.move(command.path, command.may_overwrite);
+}
+
+void Engine::handle(channel::DropCapture& /*command*/) {
+    recorder_.drop();
+}
 
 void Engine::handle(channel::StopService& /*command*/) {
     begin_stop();
@@ -261,7 +272,7 @@ void Engine::end_if_stopped() {
     if (is_closed_ || !endpoints_.empty() || connections_.open_count() > 0) return;
     if (recorder_.is_storage_blocked() && !is_stop_time_up_)
         return;  // the file may still get its chance
-    recorder_.finish();
+    recorder_.finish(connections_.opened_count());
     writer_.reset();  // the file is whole before the end is told
     recorder_.wake_frame();
     close();

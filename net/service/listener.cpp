@@ -114,7 +114,10 @@ void Listener::on_poll(int status, int /*events*/) {
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!fd.is_open()) {
             const int error = errno;
-            if (error == EAGAIN) return;
+            if (error == EAGAIN) {
+                owner_.accepted_all(local_.port);
+                return;
+            }
             if (error == EINTR) continue;
             if (is_about_the_peer(error)) {
                 ++aborted_;

@@ -21,6 +21,7 @@ constexpr std::int64_t kSlowReaderRetryNs = 1'000'000;
 
 Recorder::Recorder(Loop& loop,
                    channel::Link& link,
+                   const capture::FileTable& files,
                    capture::Writer& writer,
                    const RecorderConfig& config,
                    std::function<void()> on_resumed)
@@ -30,7 +31,14 @@ Recorder::Recorder(Loop& loop,
       on_resumed_(std::move(on_resumed)),
       retry_timer_(loop, [this] { retry(); }),
       mark_timer_(loop, [this] { is_mark_due_ = true; }),
-      most_pending_(std::max<std::size_t>(config.event_capacity / 4, 1)) {}
+      sync_(loop,
+            files,
+            writer.is_stream() ? 0 : config.sync_interval_ns,
+            config.sync_hook,
+            [this](const capture::Syncer::Result& result) { sync_failed(result); }),
+      most_pending_(std::max<std::size_t>(config.event_capacity / 4, 1)) {
+    sync_.wrote(writer.file(), writer.flushed_end());
+}
 
 void Recorder::note(Event&& event) {
     if (writer_ != nullptr) writer_->note(event);
@@ -83,15 +91,33 @@ void Recorder::pause(PauseCause cause) {
 
 bool Recorder::flush() {
     if (is_storage_blocked_) return false;
-    if (writer_ != nullptr && writer_->batched_bytes() > 0) {
-        const capture::WriteResult result = writer_->flush();
-        if (result.error != 0) {
-            block(result.error);
-            return false;
-        }
+    if (writer_ == nullptr) {
+        push_pending();
+        return true;
     }
-    push_pending();
-    return true;
+    int error = store();
+    if (error == 0) {
+        push_pending();
+        if (!writer_->is_file_full()) return true;
+        error = leave_full_file();
+    }
+    if (error != 0) block(error);
+    return error == 0;
+}
+
+int Recorder::store() {
+    if (bad_file_error_ == 0) {
+        if (writer_->batched_bytes() == 0) return 0;
+        const capture::WriteResult result = writer_->flush();
+        if (result.error == 0) {
+            sync_.wrote(writer_->file(), writer_->flushed_end());
+            return 0;
+        }
+        trouble_ = {.path = writer_->path(), .because = {}};
+        if (!result.is_file_bad || writer_->is_stream()) return result.error;
+        bad_file_error_ = EIO;
+    }
+    return leave_bad_file();
 }
 
 void Recorder::push_pending() {
@@ -122,13 +148,7 @@ void Recorder::block(int error) {
         channel::ReadingPaused{.cause = PauseCause::kStorage, .pauses = pauses_, .time_ns = now};
     writer_->note(paused);
     // What says so overtakes what cannot be stored: it is about no bytes, and the user must learn that the disk is full.
-    if (error != EAGAIN) {
-        Event failed = channel::Failed{channel::make_failure(
-            channel::Operation::kCapture, channel::EndpointId::kNone, writer_->path(), error, now)};
-        std::get<channel::Failed>(failed).failure.is_final = false;
-        writer_->note(failed);
-        emit(std::move(failed));
-    }
+    if (error != EAGAIN) tell_failed(trouble_, error);
     emit(std::move(paused));
 }
 
@@ -137,20 +157,30 @@ std::int64_t Recorder::retry_delay(int error) const {
 }
 
 void Recorder::retry() {
-    const capture::WriteResult result = writer_->flush();
-    if (result.error != 0) {
-        if (result.error != storage_error_ && result.error != EAGAIN) {
-            storage_error_ = result.error;
-            Event failed = channel::Failed{
-                channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
-                                      writer_->path(), result.error, wall_time_ns())};
-            std::get<channel::Failed>(failed).failure.is_final = false;
-            emit(std::move(failed));
-        }
-        retry_timer_.start(retry_delay(result.error));
+    if (!is_storage_blocked_) return;
+    int error = store();
+    if (error == 0) {
+        push_pending();
+        if (writer_->is_file_full()) error = leave_full_file();
+    }
+    if (error == 0) {
+        unblock();
         return;
     }
+    if (error != storage_error_ && error != EAGAIN) {
+        storage_error_ = error;
+        tell_failed(trouble_, error);
+        // What is told right before this is why: the pause goes on for another reason.
+        emit(channel::ReadingPaused{
+            .cause = PauseCause::kStorage, .pauses = pauses_, .time_ns = wall_time_ns()});
+    }
+    retry_timer_.start(retry_delay(error));
+}
+
+// Everything in the batch has been stored.
+void Recorder::unblock() {
     is_storage_blocked_ = false;
+    retry_timer_.stop();
     push_pending();
     note(channel::ReadingResumed{.cause = PauseCause::kStorage, .time_ns = wall_time_ns()});
     if (!is_paused()) on_resumed_();
@@ -186,7 +216,7 @@ void Recorder::push_mark() {
                              .reads = counts_.calls,
                              .file = writer_->file(),
                              // What a full disk has kept out is not in the file.
-                             .end_offset = writer_->end_offset() - writer_->batched_bytes(),
+                             .end_offset = writer_->flushed_end(),
                              .time_ns = wall_time_ns()});
 }
 
@@ -207,17 +237,21 @@ void Recorder::wake_frame() {
     link_.wake_frame();
 }
 
-void Recorder::finish() {
-    const capture::WriteResult result =
-        writer_->batched_bytes() > 0 ? writer_->flush() : capture::WriteResult{};
-    if (result.error == 0) {
+void Recorder::finish(std::uint64_t connections) {
+    writer_->run_ended({.connections = connections,
+                        .read_pauses = pauses_,
+                        .datagrams_dropped = 0,
+                        .loop_close_result = 0,
+                        .time_ns = wall_time_ns()});
+    const int error = store();
+    if (error == 0) {
         is_storage_blocked_ = false;
         push_pending();
     } else {
         auto failure =
             channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
-                                  writer_->path(), result.error, wall_time_ns());
-        failure.message += "; not stored and not shown: " +
+                                  trouble_.path, error, wall_time_ns());
+        failure.message += trouble_.because + "; not stored and not shown: " +
                            std::to_string(counts_.received - told_counts_.received) +
                            " bytes received, " + std::to_string(counts_.sent - told_counts_.sent) +
                            " bytes sent";
@@ -233,6 +267,7 @@ void Recorder::finish() {
     }
     push_mark();
     writer_ = nullptr;
+    sync_.finish();
 }
 
 void Recorder::mute() {
@@ -243,6 +278,7 @@ void Recorder::mute() {
 void Recorder::close() {
     retry_timer_.close();
     mark_timer_.close();
+    sync_.close();
 }
 
 }  // namespace net::service

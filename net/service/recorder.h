@@ -8,16 +8,21 @@
 //   kQueueFull  the queue reached its high mark; goes on at its low mark.
 //   kStorage    the file cannot grow. Nothing of the batch is told until it can: the two events that say so are the only ones that overtake.
 //
+// The capture may go on in a new file (recorder_files.cpp): because the old one is full, because the disk failed it, because it was asked for. The order is
+// always: everything told lies in the files before, a LedgerMark with the old file's end, CaptureOpened; what waits in the batch goes along.
+//
 // Thread: network thread only.
 #pragma once
 
 #include "net/capture/pcapng_writer.h"
 #include "net/channel/link.h"
 #include "net/service/loop.h"
+#include "net/service/sync_watch.h"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace net::service {
@@ -36,6 +41,8 @@ struct RecorderConfig {
     std::int64_t storage_retry_ns = 0;
     std::int64_t mark_interval_ns =
         100'000'000;  // between LedgerMarks under traffic, and after the last of it
+    std::int64_t sync_interval_ns = 0;  // 0: never
+    std::function<int(int fd)> sync_hook;
 };
 
 class Recorder {
@@ -43,6 +50,7 @@ class Recorder {
     // `on_resumed`: reading, accepting and sending may go on.
     Recorder(Loop& loop,
              channel::Link& link,
+             const capture::FileTable& files,
              capture::Writer& writer,
              const RecorderConfig& config,
              std::function<void()> on_resumed);
@@ -97,10 +105,16 @@ class Recorder {
     // How often everything pending has been told.
     [[nodiscard]] std::uint64_t tellings() const { return tellings_; }
 
+    // ---- Where the capture is (channel::SetCaptureBounds, MoveCapture, DropCapture). ----
+
+    void set_bounds(const channel::CaptureBounds& bounds);
+    void move(const std::string& path, bool may_overwrite);
+    void drop();
+
     // ---- The end. ----
 
-    // Tries the file once more; what still cannot be stored is dropped with a Failed that says how much, and never told. The writer is not used after this.
-    void finish();
+    // Tries the file once more, with the note that the run has ended in order; what still cannot be stored is dropped with a Failed that says how much, and never told. The writer is not used after this.
+    void finish(std::uint64_t connections);
     // Pushes an event at once, after the overflow. For what follows finish().
     void emit(channel::Event&& event);
     [[nodiscard]] bool has_overflow() const { return !overflow_.empty(); }
@@ -120,10 +134,26 @@ class Recorder {
                   std::int64_t time_ns);
     void push_pending();
     void pause(channel::PauseCause cause);
+    // The batch into the file, or into another where this one has failed. An errno value: nothing of the batch may be told, and trouble_ says why.
+    [[nodiscard]] int store();
     void block(int error);
     [[nodiscard]] std::int64_t retry_delay(int error) const;
     void retry();
+    void unblock();
     void push_mark();
+
+    // ---- recorder_files.cpp ----
+    struct Trouble {
+        std::string path;
+        std::string because;  // added to the sentence
+    };
+    [[nodiscard]] int leave_bad_file();
+    // After a flush: the file is full. False: no new one can be made, and trouble_ says why.
+    [[nodiscard]] int leave_full_file();
+    void sync_failed(const capture::Syncer::Result& result);
+    void tell_continued(const capture::Continuation& how, channel::CaptureChange change);
+    void tell_dropped(const std::vector<capture::DroppedFile>& files);
+    void tell_failed(const Trouble& trouble, int error);
 
     channel::Link& link_;
     capture::Writer* writer_;  // null once finish() has been called
@@ -131,6 +161,7 @@ class Recorder {
     const std::function<void()> on_resumed_;
     Timer retry_timer_;
     Timer mark_timer_;
+    SyncWatch sync_;
 
     std::vector<channel::Event> pending_;  // not yet in the file
     std::deque<channel::Event> overflow_;  // in the file, did not fit into the queue
@@ -142,6 +173,9 @@ class Recorder {
     std::uint64_t tellings_ = 0;
     std::uint64_t pauses_ = 0;
     int storage_error_ = 0;  // the last one told
+    Trouble trouble_;        // of the storage error
+    int bad_file_error_ =
+        0;  // write(2) or fdatasync(2) failed with it on the file, which is never written again
     bool is_storage_blocked_ = false;
     bool is_queue_paused_ = false;
     bool must_look_ =

@@ -54,6 +54,7 @@ void Server::start() {
         return;
     }
     for (const auto& listener : listeners_) {
+        all_.listens_at(listener->local().port);
         all_.recorder().note(channel::ServerListening{
             .endpoint = id(), .local = listener->local(), .time_ns = wall_time_ns()});
     }
@@ -72,7 +73,8 @@ std::unique_ptr<Listener> Server::make_listener() {
                         code == ECONNABORTED ? " gone before they were accepted" : " refusals";
                     tell_failed(Operation::kAccept, name_, code, false,
                                 " (" + std::to_string(count) + what + " so far)");
-                }});
+                },
+            .accepted_all = [this](std::uint16_t port) { all_.accepted_all_at(port); }});
 }
 
 int Server::open_listeners(std::string& where) {
@@ -123,9 +125,11 @@ void Server::accepted(UniqueFd fd,
 }
 
 void Server::stop() {
-    is_stopping_ = true;
-    for (const auto& listener : listeners_)
+    for (const auto& listener : listeners_) {
+        if (!is_stopping_ && !has_ended()) all_.listens_no_more_at(listener->local().port);
         listener->close();
+    }
+    is_stopping_ = true;
     connections.for_each([](Connection& connection) { connection.close_in_order(); });
     end_if_empty();
 }

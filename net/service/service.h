@@ -38,7 +38,10 @@ struct ServiceConfig {
         750'000'000;  // StopService: whatever the peers do; the whole exit is to take a second (T53)
     std::int64_t stats_interval_ns = 1'000'000'000;  // TCP_INFO
     std::int64_t storage_retry_ns = 200'000'000;     // after a failed write of the capture
-    bool handles_signals = false;  // SIGINT, SIGTERM, SIGHUP become SignalReceived
+    std::int64_t sync_interval_ns =
+        1'000'000'000;                     // fdatasync(2) of the capture, beside the loop; 0: never
+    std::function<int(int fd)> sync_hook;  // tests: replaces fdatasync(2); returns errno
+    bool handles_signals = false;          // SIGINT, SIGTERM, SIGHUP become SignalReceived
     // Tests: replaces getaddrinfo(3). Called on a thread of its own that nobody joins; returns 0 or an EAI_ value. Ports are filled in after.
     std::function<int(const std::string& host, std::vector<bytes::SocketAddress>& found)>
         lookup_hook;

@@ -379,8 +379,12 @@ void ServiceFixture::start() {
     });
     channel::Failure failure;
     ASSERT_TRUE(service_->start(failure)) << failure.message;
-    ++captures_;
     expect<channel::CaptureOpened>();
+}
+
+void ServiceFixture::release(channel::FileId file) {
+    files.release(file);
+    --captures_;
 }
 
 void ServiceFixture::destroy() {
@@ -392,6 +396,7 @@ void ServiceFixture::destroy_and_forget() {
     events.clear();
     told_.clear();
     total_received_ = total_sent_ = reads_ = 0;
+    auditor_ = std::make_unique<capture::Auditor>(files);
     has_stopped_ = false;
 }
 
@@ -463,6 +468,8 @@ void ServiceFixture::fold(channel::Event&& event) {
         EXPECT_FALSE(told_.at(stats->connection).is_closed) << "a sample of a closed connection";
     } else if (std::holds_alternative<channel::ServiceStopped>(event)) {
         has_stopped_ = true;
+    } else if (std::holds_alternative<channel::CaptureOpened>(event)) {
+        ++captures_;
     }
     events.push_back(std::move(event));
 }
@@ -493,6 +500,11 @@ void ServiceFixture::check(const channel::LedgerMark& mark) {
     std::uint8_t last = 0;
     EXPECT_EQ(files.read(mark.file, mark.end_offset - 1, {&last, 1}), 1)
         << "the file ends before the mark";
+    // Counted from the files, whichever they are by now.
+    EXPECT_TRUE(auditor_->advance(mark.file, mark.end_offset, UINT64_MAX));
+    EXPECT_FALSE(auditor_->counts().is_damaged) << auditor_->counts().damage;
+    EXPECT_EQ(auditor_->counts().received, mark.received);
+    EXPECT_EQ(auditor_->counts().sent, mark.sent);
 }
 
 // ---- What is asked for ----

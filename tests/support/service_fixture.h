@@ -4,6 +4,7 @@
 // sum of what was told before it, every connection must be opened once and closed at most once. Every wait has a deadline.
 #pragma once
 
+#include "net/capture/auditor.h"
 #include "net/capture/file_table.h"
 #include "net/channel/command.h"
 #include "net/channel/event.h"
@@ -194,6 +195,13 @@ class ServiceFixture : public ::testing::Test {
     // Events in words, for messages.
     [[nodiscard]] std::string story() const;
 
+    // As the frame side does with a file that was dropped from the capture.
+    void release(channel::FileId file);
+    // Of the test's own; gone with it.
+    [[nodiscard]] std::string path(std::string_view name) const {
+        return directory_ + '/' + std::string{name};
+    }
+
     capture::FileTable files;
     bool expects_whole_ledger =
         true;  // false where the test makes the capture lose bytes on purpose
@@ -214,6 +222,7 @@ class ServiceFixture : public ::testing::Test {
     std::string directory_;
     std::unique_ptr<net::service::Service> service_;
     std::map<ConnectionId, Told> told_;
+    std::unique_ptr<capture::Auditor> auditor_ = std::make_unique<capture::Auditor>(files);
     std::uint64_t total_received_ = 0;
     std::uint64_t total_sent_ = 0;
     std::uint64_t reads_ = 0;

@@ -203,6 +203,20 @@ void Recording::note(const Event& event) {
 void Recording::flush() {
     const int error = writer_->flush().error;
     ASSERT_EQ(error, 0) << std::strerror(error);
+    flushed_events_ = events_.size();
+}
+
+net::capture::Continuation Recording::continue_in(const net::capture::NextFile& next) {
+    const net::capture::Continuation how = writer_->continue_in(next);
+    if (how.error != 0) return how;
+    for (std::size_t i = flushed_events_; i < events_.size(); ++i) {
+        auto* recorded = std::get_if<Recorded>(&events_[i]);
+        if (recorded == nullptr) continue;
+        recorded->file = writer_->file();
+        recorded->offset += how.shift;
+    }
+    flushed_events_ = events_.size();
+    return how;
 }
 
 void Recording::finish() {

@@ -83,6 +83,8 @@ class Recording {
     void note(const Event& event);
     // Fails the test when the write fails.
     void flush();
+    // Goes on in another file; what was not flushed goes along, in events() too.
+    net::capture::Continuation continue_in(const net::capture::NextFile& next);
 
     [[nodiscard]] net::capture::Writer& writer() { return *writer_; }
     // What was told so far.
@@ -98,6 +100,7 @@ class Recording {
     std::vector<std::unique_ptr<Flow>> flows_;
     std::vector<std::pair<std::uint64_t, EndpointKind>> endpoints_;
     std::vector<Event> events_;
+    std::size_t flushed_events_ = 0;
 };
 
 // Everything the reader says about `path`; the test fails when it cannot be opened.

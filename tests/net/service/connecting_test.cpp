@@ -13,6 +13,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <set>
+#include <span>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -361,6 +363,29 @@ struct BlockCounts {
 
 class BothEndsOurs : public Connecting {
   protected:
+    // The connections that are recorded as a second side.
+    std::set<std::uint64_t> second_sides() {
+        second_sides_.clear();
+        (void)count_blocks();
+        return second_sides_;
+    }
+    void note_second_side(channel::FileId file, std::uint64_t block) {
+        std::uint32_t captured = 0;
+        std::uint64_t connection = 0;
+        std::vector<std::uint8_t> bytes(8);
+        EXPECT_EQ(files.read(file, block + 20, std::span{bytes}.first(4)), 4);
+        std::memcpy(&captured, bytes.data(), 4);
+        // Behind the flags: 8 bytes, then this option's head.
+        EXPECT_EQ(
+            files.read(
+                file,
+                block + capture::format::padded(capture::format::kPacketFixedBytes + captured) + 12,
+                bytes),
+            8);
+        std::memcpy(&connection, bytes.data(), 8);
+        second_sides_.insert(connection);
+    }
+
     // Walks the capture's blocks.
     BlockCounts count_blocks() {
         const channel::FileId file = expect<channel::CaptureOpened>().file;
@@ -376,10 +401,14 @@ class BothEndsOurs : public Connecting {
             if (length < 12) break;
             if (type == capture::format::kBlockEnhancedPacket) ++counts.packets;
             if (type == capture::format::kBlockSecondSide) ++counts.second_side;
+            if (type == capture::format::kBlockSecondSide) note_second_side(file, offset);
             offset += length;
         }
         return counts;
     }
+
+  private:
+    std::set<std::uint64_t> second_sides_;
 };
 
 TEST_F(BothEndsOurs, ExactlyOneSideOfEachConnectionIsTheSecond) {
@@ -417,6 +446,44 @@ TEST_F(BothEndsOurs, AClientOfAnotherProgramIsNeverASecondSide) {
     }
     EXPECT_EQ(stop().loop_close_result, 0);
     EXPECT_EQ(count_blocks().second_side, 0U);
+}
+
+std::atomic<bool> is_disk_full{false};
+
+TEST_F(BothEndsOurs, AConnectionThatEndedBeforeOurServerAcceptedItHasTwoSidesAllTheSame) {
+    is_disk_full = false;
+    config.storage_retry_ns = 5'000'000;
+    config.capture.write_hook = [](int fd, const void* data, std::size_t size,
+                                   std::int64_t* written) {
+        if (is_disk_full) return ENOSPC;
+        *written = ::write(fd, data, size);
+        return *written < 0 ? errno : 0;
+    };
+    start();
+    const auto address = start_server();
+    const Peer peer = Peer::to(address);
+    ASSERT_EQ(expect_opened(0).connection, ConnectionId{1});
+    // During the pause nothing is accepted, but a client connects, and can be aborted.
+    is_disk_full = true;
+    peer.send("x");
+    expect<channel::ReadingPaused>();
+    post_client_to(address);
+    for (int i = 0; i < 20; ++i) {  // allowed sleep: during the pause nobody says that it is open
+        drain_for(10'000'000);
+        post_close(ConnectionId{2}, channel::CloseHow::kAbort);
+    }
+    is_disk_full = false;
+    expect_closed(ConnectionId{2});
+    EXPECT_EQ(expect_opened(1).endpoint, kClient);
+    EXPECT_EQ(expect_opened(2).endpoint, EndpointId{1});
+    expect_closed(ConnectionId{3});
+    EXPECT_EQ(second_sides(), std::set<std::uint64_t>{3});
+    // Whoever comes later on is not taken for it.
+    const Peer later = Peer::to(address);
+    ASSERT_EQ(expect_opened(3).connection, ConnectionId{4});
+    later.send("y");
+    expect_received(ConnectionId{4}, "y");
+    EXPECT_EQ(second_sides(), std::set<std::uint64_t>{3});
 }
 
 TEST_F(BothEndsOurs, StoppingBothIsQuickAndOrderly) {
