@@ -1,6 +1,7 @@
 // Exports: the chosen connections' bytes in each format, gaps told, ours and others' captures; whole or not at all.
 #include "app/jobs/capture_export.h"
 
+#include "net/capture/note_codec.h"
 #include "net/capture/pcapng_format.h"
 
 #include <gtest/gtest.h>
@@ -374,6 +375,121 @@ TEST_F(Export, SectionsAndInterfacesOfOthersStayAsTheyAre) {
     if (!tests::is_installed("capinfos")) return;
     const tests::Output info = tests::run({"capinfos", goal});
     EXPECT_EQ(info.status, 0) << info.errors;
+}
+
+// ---- gaps, and captures of several files ------------------------------------------------------------
+
+ForeignCapture with_gap() {
+    ForeignCapture capture(Container::kPcapng, capture::format::kLinkRaw);
+    const auto add = [&](bool is_client, std::uint32_t at, std::uint32_t acknowledged,
+                         std::uint8_t flags, const Bytes& payload = {}) {
+        ForeignCapture::Tcp tcp;
+        tcp.from = is_client ? tests::ipv4(40001, 2) : tests::ipv4(80, 3);
+        tcp.to = is_client ? tests::ipv4(80, 3) : tests::ipv4(40001, 2);
+        tcp.sequence = at;
+        tcp.acknowledgement = acknowledged;
+        tcp.flags = flags;
+        tcp.payload = payload;
+        capture.add(tcp);
+    };
+    add(true, 1000, 0, kSyn);
+    add(false, 500, 1001, kSyn | kAck);
+    add(true, 1001, 501, kAck, {'a', 'b', 'c'});
+    // 1004 to 1013 were sent and acknowledged, and nobody saw them.
+    add(true, 1014, 501, kAck, {'x', 'y'});
+    add(false, 501, 1016, kAck, {'o', 'k'});
+    return capture;
+}
+
+TEST_F(Export, AGapIsALineOfItsOwnAndNeverJoined) {
+    write_bytes(source, with_gap().bytes());
+    open_source();
+    const std::string dump = text_of({.parts = parts, .format = ExportFormat::kHexDump});
+    EXPECT_NE(dump.find("  #1  received  3 bytes  at 0\n"), std::string::npos) << dump;
+    EXPECT_NE(dump.find("  #1  received  10 bytes missing  at 3  (not captured)\n"),
+              std::string::npos)
+        << dump;
+    EXPECT_NE(dump.find("  #1  received  2 bytes  at 13\n0000000d  78 79 "), std::string::npos)
+        << dump;
+    EXPECT_EQ(remark, "10 bytes are missing in 1 place of the capture itself");
+    const std::string csv = text_of({.parts = parts, .format = ExportFormat::kCsv});
+    EXPECT_NE(csv.find(",1,received,0,3,10,\r\n"), std::string::npos) << csv;
+    EXPECT_NE(csv.find(",1,received,2,13,0,7879\r\n"), std::string::npos) << csv;
+    const std::string json = text_of({.parts = parts, .format = ExportFormat::kJsonLines});
+    EXPECT_NE(json.find(R"("size":0,"offset":3,"missing":10,"bytes":""})"), std::string::npos)
+        << json;
+    EXPECT_EQ(text_of({.parts = parts, .wants_sent = false}), "abcxy");
+    EXPECT_NE(remark.find("without a mark"), std::string::npos) << remark;
+    EXPECT_EQ(text_of({.parts = parts, .wants_received = false}), "ok");
+    EXPECT_EQ(remark, "");
+    const FileMade made = make({.parts = parts, .format = ExportFormat::kPcapng});
+    ASSERT_FALSE(made.failure.has_value()) << made.failure->message;
+    EXPECT_EQ(story_of(tests::read_back(files, goal).events, {1}),
+              story_of(tests::read_back(files, source).events, {1}));
+}
+
+// A note as a block, behind what a capture holds.
+void append_note(Bytes& bytes, std::vector<std::uint8_t> body) {
+    body.resize(capture::format::padded(body.size()));
+    const std::size_t at = bytes.size();
+    const auto length = static_cast<std::uint32_t>(body.size() + capture::format::kBlockLeastBytes);
+    bytes.resize(at + length);
+    capture::format::store32(&bytes[at], capture::format::kBlockNote);
+    capture::format::store32(&bytes[at + 4], length);
+    std::copy(body.begin(), body.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8);
+    capture::format::store32(&bytes[at + length - 4], length);
+}
+
+TEST_F(Export, AConnectionThatGoesOnInTheNextFileKeepsItsOffsets) {
+    run.emplace(files, source);
+    two_reads(*run);
+    mark = run->mark();
+    // The next file of the ring: its header, its server, and the word that connection 7 goes on.
+    const std::string second = folder.file("second.pcapng");
+    {
+        capture::FileTable own;
+        RecordedRun next(own, second);
+        next.endpoint(1, EndpointKind::kServer, "s");
+        (void)next.mark();
+    }
+    Bytes bytes = read_bytes(second);
+    capture::ContinuedConnection continued;
+    continued.connection = ConnectionId{7};
+    continued.endpoint = EndpointId{1};
+    continued.local = loopback(9000);
+    continued.peer = loopback(20007);
+    continued.opened_ns = kNow + 1000;
+    continued.received = 22;
+    continued.sent = 3;
+    std::vector<std::uint8_t> body;
+    capture::encode_continued(continued, body);
+    append_note(bytes, body);
+    write_bytes(second, bytes);
+    const app::jobs::CapturePart first{.file = mark.file, .end_offset = mark.end_offset};
+    const app::jobs::CapturePart next{.file = add_file(files, second)};
+
+    // Both files: nothing is missing, and the connection is opened once.
+    const std::string dump = text_of({.parts = {first, next}, .format = ExportFormat::kHexDump});
+    EXPECT_EQ(dump.find("missing"), std::string::npos) << dump;
+    EXPECT_EQ(dump.find("goes on"), std::string::npos) << dump;
+    EXPECT_EQ(remark, "");
+    // The second alone: what went before is said.
+    const std::string alone = text_of({.parts = {next}, .format = ExportFormat::kHexDump});
+    EXPECT_NE(alone.find("#7  goes on  local 127.0.0.1:9000"), std::string::npos) << alone;
+    EXPECT_NE(alone.find("received  22 bytes missing  at 0  (in an earlier file)"),
+              std::string::npos)
+        << alone;
+    EXPECT_NE(alone.find("sent  3 bytes missing  at 0  (in an earlier file)"), std::string::npos)
+        << alone;
+    // As pcapng, the word goes with its connection and with no other.
+    for (const std::uint64_t connection : {7U, 8U}) {
+        const FileMade made = make({.parts = {next},
+                                    .connections = {ConnectionId{connection}},
+                                    .format = ExportFormat::kPcapng,
+                                    .may_overwrite = true});
+        ASSERT_FALSE(made.failure.has_value()) << made.failure->message;
+        EXPECT_EQ(story_of(tests::read_back(files, goal).events, {7}).empty(), connection == 8);
+    }
 }
 
 // ---- what can go wrong --------------------------------------------------------------------------
