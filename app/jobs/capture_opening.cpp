@@ -267,17 +267,7 @@ class CaptureOpening::Impl {
 
     // A capture that is cut short or holds what we don't understand is shown as far as it goes, and the user is told.
     bool tell_what_was_wrong() {
-        const net::capture::ReaderCounts& counts = reader_->counts();
-        std::string what;
-        if (!counts.why_it_ended.empty()) {
-            what = counts.why_it_ended + " (the last " + std::to_string(counts.left_over_bytes) +
-                   " B are not shown)";
-        }
-        if (counts.skipped != 0) {
-            if (!what.empty()) what += "; ";
-            what += std::to_string(counts.skipped) +
-                    " of its blocks or packets were not understood and are not shown";
-        }
+        const std::string what = reader_->counts().in_words();
         if (what.empty()) return true;
         return push(
             channel::Failed{.failure = open_failure(path_, net::bytes::printable(what), false)});

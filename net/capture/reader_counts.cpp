@@ -71,9 +71,9 @@ std::string ReaderCounts::in_words() const {
     }
     if (lacks_run_end) {
         add_clause(
-            "the end of its run is not in this file: the capture went on in another one, or the "
-            "program was ended by force; "
-            "connections without an end are shown as open");
+            "the end of its run is not in this file (it went on in another one, still goes on, or "
+            "was ended by "
+            "force): connections without an end are shown as open");
     }
     return words;
 }

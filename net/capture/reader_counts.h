@@ -34,7 +34,7 @@ struct ReaderCounts {
     std::array<std::uint64_t, kNotUnderstoodKinds> by_kind{};
     std::uint32_t unknown_link = 0;  // the first link type behind kUnknownLink
     bool is_own = false;             // there is a section of ours
-    // The newest run says where it ends, and this file does not hold its end: it went on in another file, or a crash or a kill ended it. Connections without a
+    // The newest run says where it ends, and this file does not hold its end: it went on in another file, still goes on, or a crash or a kill ended it. Connections without a
     // closing were open then. Good after the end only.
     bool lacks_run_end = false;
 

@@ -195,8 +195,10 @@ class RecordedRun {
         return mark;
     }
     void finish() {
+        const channel::ServiceStopped stopped{.connections = flows_.size(), .time_ns = now_};
+        writer_->run_ended(stopped);
         (void)mark();
-        events.emplace_back(channel::ServiceStopped{.connections = flows_.size(), .time_ns = now_});
+        events.emplace_back(stopped);
         writer_.reset();
     }
 
