@@ -130,7 +130,11 @@ TEST_F(FileTables, HoldsAMillionFilesOverARunInLittleMemory) {
         ASSERT_EQ(net::channel::number(file), i);
         if (i != kMany) files_.release(file);
     }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     EXPECT_LT(resident_bytes() - before, std::uint64_t{40} << 20U);
+#else
+    (void)before;  // shadow memory and quarantine are not ours
+#endif
     std::uint8_t byte = 0;
     EXPECT_EQ(files_.read(FileId{kMany}, 0, {&byte, 1}), 1);
     EXPECT_EQ(byte, 7);
