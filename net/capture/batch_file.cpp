@@ -168,6 +168,7 @@ int BatchFile::cut_back() {
     }
     must_cut_back_ = false;
     room_end_ = end_;  // truncating gave it back
+    allocated_end_ = end_;
     return 0;
 }
 
@@ -182,6 +183,7 @@ int BatchFile::make_room(std::size_t bytes) {
         if (::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin),
                         static_cast<off_t>(ahead)) == 0) {
             room_end_ = begin + ahead;
+            allocated_end_ = room_end_;
             return 0;
         }
         if (errno == EINTR) continue;
@@ -203,7 +205,9 @@ bool BatchFile::has_least_free() const {
     if (least_free_bytes_ == 0) return true;
     struct statvfs status {};
     if (::fstatvfs(fd_, &status) != 0) return true;  // then write(2) is the one to tell
-    return std::uint64_t{status.f_bavail} * status.f_frsize >= least_free_bytes_;
+    // What was allocated ahead for this file is not taken from anybody.
+    const std::uint64_t ours = allocated_end_ > end_ ? allocated_end_ - end_ : 0;
+    return std::uint64_t{status.f_bavail} * status.f_frsize + ours >= least_free_bytes_;
 }
 
 }  // namespace net::capture

@@ -68,10 +68,11 @@ class BatchFile {
     std::uint64_t allocate_ahead_bytes_ = kAllocateAheadBytes;
 
     std::uint64_t end_ = 0;
-    std::size_t stream_written_ = 0;  // of the batch that is under way
-    bool must_cut_back_ = false;      // there may be part of a batch behind end_
-    bool must_check_free_ = false;    // the last append failed, or there was none yet
-    std::uint64_t room_end_ = 0;      // asked to be allocated, or not to be asked again, up to here
+    std::size_t stream_written_ = 0;   // of the batch that is under way
+    bool must_cut_back_ = false;       // there may be part of a batch behind end_
+    bool must_check_free_ = false;     // the last append failed, or there was none yet
+    std::uint64_t allocated_end_ = 0;  // there is room on the disk for this file up to here
+    std::uint64_t room_end_ = 0;  // asked to be allocated, or not to be asked again, up to here
     bool can_allocate_ = true;
     bool is_bad_ = false;
 };

@@ -55,7 +55,6 @@ void Recorder::recorded(channel::ConnectionId connection,
                                             .size = stored.size,
                                             .file = stored.file,
                                             .direction = direction});
-    if (!mark_timer_.is_running() && !is_mark_due_) mark_timer_.start(config_.mark_interval_ns);
     if (pending_.size() >= most_pending_) must_look_ = true;
 }
 
@@ -98,11 +97,18 @@ bool Recorder::flush() {
     int error = store();
     if (error == 0) {
         push_pending();
+        want_mark();
         if (!writer_->is_file_full()) return true;
         error = leave_full_file();
     }
     if (error != 0) block(error);
     return error == 0;
+}
+
+// Also for what is about no bytes: whoever copies the file up to the newest mark is to have the openings and closings that are shown.
+void Recorder::want_mark() {
+    if (mark_timer_.is_running() || is_mark_due_ || writer_->flushed_end() == marked_end_) return;
+    mark_timer_.start(config_.mark_interval_ns);
 }
 
 int Recorder::store() {
@@ -204,13 +210,14 @@ void Recorder::settle() {
 }
 
 void Recorder::mark_if_due() {
-    if (!is_mark_due_ || is_storage_blocked_ || !pending_.empty()) return;
+    if (!is_mark_due_ || is_storage_blocked_ || !pending_.empty() || writer_ == nullptr) return;
     is_mark_due_ = false;
-    if (counts_ != marked_counts_) push_mark();
+    if (counts_ != marked_counts_ || writer_->flushed_end() != marked_end_) push_mark();
 }
 
 void Recorder::push_mark() {
     marked_counts_ = counts_;
+    marked_end_ = writer_->flushed_end();
     emit(channel::LedgerMark{.received = counts_.received,
                              .sent = counts_.sent,
                              .reads = counts_.calls,

@@ -140,6 +140,7 @@ class Recorder {
     [[nodiscard]] std::int64_t retry_delay(int error) const;
     void retry();
     void unblock();
+    void want_mark();
     void push_mark();
 
     // ---- recorder_files.cpp ----
@@ -170,6 +171,7 @@ class Recorder {
     Counts counts_;
     Counts told_counts_;  // of the events that left `pending_`
     Counts marked_counts_;
+    std::uint64_t marked_end_ = 0;  // of the writer's file
     std::uint64_t tellings_ = 0;
     std::uint64_t pauses_ = 0;
     int storage_error_ = 0;  // the last one told

@@ -39,6 +39,7 @@ void Recorder::tell_continued(const capture::Continuation& how, CaptureChange ch
         recorded->file = writer_->file();
         recorded->offset += how.shift;
     }
+    marked_end_ = 0;
     emit(channel::CaptureOpened{
         .file = writer_->file(), .path = writer_->path(), .is_live = true, .change = change});
     sync_.wrote(writer_->file(), writer_->flushed_end());
