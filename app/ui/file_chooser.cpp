@@ -33,6 +33,7 @@ void go_to(FileChooser& chooser, std::string path, DeskWishes& wishes) {
     chooser.asked = path;
     chooser.is_waiting = true;
     chooser.wants_typed_file = false;
+    chooser.wants_save = false;
     chooser.asks_to_replace = false;
     chooser.problem.clear();
     wishes.emplace_back(session::ListFolderWish{.path = std::move(path)});
@@ -168,7 +169,7 @@ InTheWay find_in_the_way(const FileChooser& chooser,
     return found;
 }
 
-// A name with a folder in it goes there first; the name stays.
+// A name with a folder in it goes there first, and is saved there once it is known what is in the way.
 void go_to_folder_of_name(FileChooser& chooser, DeskWishes& wishes) {
     const std::string typed = chooser.name_text;
     const bool is_whole = typed.starts_with('/') || typed.starts_with('~');
@@ -179,6 +180,7 @@ void go_to_folder_of_name(FileChooser& chooser, DeskWishes& wishes) {
     chooser.name_text = name;
     chooser.raw_name.clear();
     chooser.wants_name_focus = true;
+    chooser.wants_save = true;
 }
 
 std::optional<Chosen> press_save(FileChooser& chooser,
@@ -304,6 +306,7 @@ bool draw_name(FileChooser& chooser) {
         ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
     if (ImGui::IsItemEdited()) {
         chooser.asks_to_replace = false;
+        chooser.wants_save = false;
         chooser.problem.clear();
     }
     return is_entered;
@@ -335,6 +338,12 @@ std::optional<Chosen> draw_inside(FileChooser& chooser,
         if (!chooser.request.is_saving)
             return Chosen{.path = join_path(contents->path, contents->entries[*typed].name)};
         pick_name(chooser, contents->entries[*typed].name);
+    }
+    if (chooser.wants_save && !chooser.is_waiting) {
+        chooser.wants_save = false;
+        if (contents->error.empty()) {
+            if (const auto saved = press_save(chooser, contents, wishes)) return saved;
+        }
     }
     if (const auto recent = draw_place(chooser, facts, wishes)) return Chosen{.path = *recent};
 

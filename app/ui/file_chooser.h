@@ -54,6 +54,7 @@ struct FileChooser {
     std::string asked;
     bool is_waiting = false;
     bool wants_typed_file = false;  // `asked` was typed and may be a file
+    bool wants_save = false;  // a whole path was typed as the name: save once its folder is listed
 
     std::string path_text;
     std::string name_text;

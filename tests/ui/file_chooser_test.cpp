@@ -164,6 +164,21 @@ TEST(FileChooser, ANameThatCannotBeSaysWhy) {
     EXPECT_EQ(ui.count_wishes<SaveWish>(), 0);
 }
 
+TEST(FileChooser, AWholePathIsSavedAtOneEnter) {
+    UiDriver ui;
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_S);
+    answer_listing(ui, "", "/captures", usual_files());
+    ui.wished.clear();
+    ui.fill("Name", "/data/new.pcapng");
+    ui.press(ImGuiKey_Enter);
+    EXPECT_EQ(ui.count_wishes<SaveWish>(), 0) << "it is not known yet what is there";
+    answer_listing(ui, "/data", "/data", {{.name = "x.pcapng", .bytes = 5}});
+    ui.frames(2);
+    const SaveWish saved = ui.take_wish<SaveWish>();
+    EXPECT_EQ(saved.path, "/data/new.pcapng");
+    EXPECT_FALSE(saved.may_overwrite);
+}
+
 TEST(FileChooser, ANameWithAFolderGoesThereFirst) {
     UiDriver ui;
     ui.press(ImGuiMod_Ctrl | ImGuiKey_S);
@@ -173,7 +188,7 @@ TEST(FileChooser, ANameWithAFolderGoesThereFirst) {
     ui.press(ImGuiKey_Enter);
     EXPECT_EQ(ui.take_wish<ListFolderWish>().path, "/data");
     answer_listing(ui, "/data", "/data", {{.name = "x.pcapng", .bytes = 5}});
-    ui.press(ImGuiKey_Enter);
+    ui.frames(2);
     EXPECT_TRUE(ui.sees("\"x.pcapng\" exists: 5 B"));
     EXPECT_EQ(ui.focused(), "Cancel") << "Enter once more must not replace it";
     ui.press(ImGuiKey_Tab);

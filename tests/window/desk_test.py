@@ -101,8 +101,6 @@ class DeskTest(WindowTest):
         window.settle(0.3)
         window.key("ctrl+a")
         window.type(path)
-        window.key("Return")  # goes to its folder
-        window.settle(0.3)
         window.key("Return")
 
 
@@ -164,6 +162,35 @@ class Opening(DeskTest):
         window.ask_to_close()
         self.assertEqual(window.wait_for_end(), 0, window.errors())
         self.assertEqual(self.kept(), [], "nothing was in it")
+
+
+class Saving(DeskTest):
+    def test_the_live_capture_is_saved_while_traffic_goes_on(self):
+        window = self.window("--listen", "0", "--echo")
+        talk = self.talk(window)
+        talk.wait_for_more()
+        goal = self.path("mine.pcapng")
+        least = len(talk.sent)
+        window.key("ctrl+s")
+        window.settle()
+        window.display.picture("desk_save_as")
+        self.save_as(window, goal)
+        wait_until(lambda: os.path.exists(goal), "the saved capture")
+        talk.wait_for_more()
+        window.display.picture("desk_saved")
+        # Whole blocks, and a beginning of what was said.
+        self.assertEqual(tshark.analysis(goal), [])
+        for side in tshark.follow(goal):
+            self.assertGreaterEqual(len(side), least)
+            wait_until(lambda: len(talk.sent) >= len(side) or talk.trouble, "as much said as was saved")
+            self.assertEqual(bytes(talk.sent[:len(side)]), side)
+        # The second time it knows where to.
+        before = os.stat(goal).st_size
+        window.key("ctrl+s")
+        wait_until(lambda: os.stat(goal).st_size > before, "the capture saved once more")
+        talk.end()
+        self.assertIsNone(talk.trouble)
+        self.assertEqual(len(self.kept()), 1)
 
 
 class Leaving(DeskTest):
@@ -286,6 +313,22 @@ class LeftByACrash(DeskTest):
         wait_until(lambda: left not in self.kept(), "the left capture discarded")
         window.settle(0.3)
         window.display.picture("left_5_discarded")
+
+    def test_a_run_that_ended_in_order_is_not_offered(self):
+        window = self.window("--demo")
+        window.wait_for_bytes(100)
+        window.process.send_signal(signal.SIGTERM)
+        self.assertEqual(window.wait_for_end(), 0, window.errors())
+        self.assertEqual(len(self.kept()), 1)
+        window = self.window(binary=TOLD)
+        window.settle(0.5)
+        self.assertEqual(window.items("Look ..."), [])
+        # But it can be found.
+        window.click("File")
+        window.click("Earlier captures ...")
+        window.settle(0.3)
+        window.display.picture("left_in_order")
+        self.assertEqual(len(window.items("Open")), 1)
 
 
 if __name__ == "__main__":
