@@ -101,7 +101,7 @@ bool ask_quit(const DeskQuestions& questions, const DeskFacts& facts, DeskWishes
     wrapped_text(unsaved == nullptr
                      ? std::string("The capture is in no file of yours yet.")
                      : "The capture has not been saved. It lies in " + unsaved->path + ".");
-    small_wrapped_text("Discard deletes it. Cancel goes back, and everything goes on as before.");
+    small_wrapped_text("Discard deletes it. Cancel goes back to the window.");
     gap();
     const bool has_place = unsaved != nullptr && !unsaved->saved_path.empty();
     const bool is_saved =
