@@ -170,14 +170,17 @@ class Window:
             return None
 
     def settle(self, quiet_seconds=0.12):
-        """Until no frame was drawn for a while: nothing more comes of what was done."""
+        """Until no frame was drawn for a while: nothing more comes of what was done. Where traffic draws without an end: a few frames, or a still window
+        all the same (what was done may have put something still in sight)."""
+        before = len(self.frames.frames())
         if self.is_busy:
-            self.wait_for_frames(6)
-            return
+            quiet_seconds = max(quiet_seconds, 0.5)
         state = {"count": -1, "since": 0.0, "quiet": quiet_seconds}
 
         def is_quiet():
             frames = self.frames.frames()
+            if self.is_busy and len(frames) >= before + 6:
+                return True
             if len(frames) != state["count"]:
                 # A frame is in the log once it is drawn: the next one may be under way for as long as the last one took.
                 took = frames[-1][2] * 1e-9 if frames else 0
