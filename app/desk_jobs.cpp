@@ -11,27 +11,28 @@ DeskJobs::DeskJobs(net::capture::FileTable& files, std::function<void()> wake_fr
     : files_(files),
       wake_frame_(std::move(wake_frame)) {}
 
-session::JobId DeskJobs::save(session::DocumentId document, jobs::SaveRequest request) {
-    const session::JobId id{next_id_++};
+DeskJobs::Job& DeskJobs::add(session::DocumentId document,
+                             const std::string& path,
+                             const std::vector<jobs::CapturePart>& parts) {
     Job& job = jobs_.emplace_back();
-    job.id = id;
+    job.id = session::JobId{next_id_++};
     job.document = document;
-    job.path = request.path;
-    job.parts = request.parts;
+    job.path = path;
+    job.parts = parts;
+    return job;
+}
+
+session::JobId DeskJobs::save(session::DocumentId document, jobs::SaveRequest request) {
+    Job& job = add(document, request.path, request.parts);
     job.saving = std::make_unique<jobs::CaptureSaving>(files_, std::move(request), wake_frame_);
-    return id;
+    return job.id;
 }
 
 session::JobId DeskJobs::export_selection(session::DocumentId document,
                                           jobs::ExportRequest request) {
-    const session::JobId id{next_id_++};
-    Job& job = jobs_.emplace_back();
-    job.id = id;
-    job.document = document;
-    job.path = request.path;
-    job.parts = request.parts;
+    Job& job = add(document, request.path, request.parts);
     job.exporting = std::make_unique<jobs::CaptureExport>(files_, std::move(request), wake_frame_);
-    return id;
+    return job.id;
 }
 
 void DeskJobs::cancel(session::JobId id) {

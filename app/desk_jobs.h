@@ -51,6 +51,10 @@ class DeskJobs {
         std::unique_ptr<jobs::CaptureSaving> saving;
         std::unique_ptr<jobs::CaptureExport> exporting;
     };
+    // Its work is still to be given to it. Good until the next one.
+    Job& add(session::DocumentId document,
+             const std::string& path,
+             const std::vector<jobs::CapturePart>& parts);
 
     net::capture::FileTable& files_;
     std::function<void()> wake_frame_;

@@ -8,6 +8,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from plain_peer import connect, read_exactly  # noqa: E402
 from wireloupe_process import DEADLINE_SECONDS, ProcessTest, main  # noqa: E402
 
 KEYS = {
@@ -22,21 +23,6 @@ KEYS = {
     "summary": ["received", "sent", "stored", "connections", "read_pauses", "datagrams_dropped", "capture"],
 }
 TEXTS = {"time", "event", "local", "peer", "reason", "operation", "code", "message", "capture"}
-
-
-def connect(address):
-    host, port = address.rsplit(":", 1)
-    return socket.create_connection((host.strip("[]"), int(port)), timeout=DEADLINE_SECONDS)
-
-
-def read_exactly(peer, size):
-    data = b""
-    while len(data) < size:
-        piece = peer.recv(size - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 class Lines(ProcessTest):

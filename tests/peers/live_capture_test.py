@@ -2,28 +2,13 @@
 """A capture on its way through a pipe is looked at while it is made: by tshark, and by our own window."""
 
 import os
-import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from display import PICTURES, WindowTest  # noqa: E402
+from plain_peer import connect, read_exactly  # noqa: E402
 from wireloupe_process import DEADLINE_SECONDS, ProcessTest, main, wait_until  # noqa: E402
-
-
-def connect(address):
-    host, port = address.rsplit(":", 1)
-    return socket.create_connection((host, int(port)), timeout=DEADLINE_SECONDS)
-
-
-def read_exactly(peer, size):
-    data = b""
-    while len(data) < size:
-        piece = peer.recv(size - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 class LiveIntoTshark(ProcessTest):

@@ -11,26 +11,12 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import sockets  # noqa: E402
 from display import WindowTest  # noqa: E402
+from plain_peer import connect, read_exactly  # noqa: E402
 from wireloupe_process import DEADLINE_SECONDS, main, wait_until  # noqa: E402
 
 
 def listening(window, number=1):
     return wait_until(lambda: len(sockets.listening(window.pid)) == number and sockets.listening(window.pid), f"{number} listeners")
-
-
-def connect(address):
-    host, port = address.rsplit(":", 1)
-    return socket.create_connection((host, int(port)), timeout=DEADLINE_SECONDS)
-
-
-def read_exactly(peer, size):
-    data = b""
-    while len(data) < size:
-        piece = peer.recv(size - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 class Use(WindowTest):
