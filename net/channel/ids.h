@@ -10,6 +10,9 @@ enum class ConnectionId : std::uint64_t {
     kNone = 0
 };  // one connection's life; given by the network thread (or the capture reader)
 enum class FileId : std::uint32_t { kNone = 0 };  // a capture file; given by capture::FileTable
+enum class NoteId : std::uint64_t {
+    kNone = 0
+};  // a note on bytes; given by the session (or the capture reader)
 
 [[nodiscard]] constexpr std::uint64_t number(EndpointId id) {
     return static_cast<std::uint64_t>(id);
@@ -19,6 +22,9 @@ enum class FileId : std::uint32_t { kNone = 0 };  // a capture file; given by ca
 }
 [[nodiscard]] constexpr std::uint32_t number(FileId id) {
     return static_cast<std::uint32_t>(id);
+}
+[[nodiscard]] constexpr std::uint64_t number(NoteId id) {
+    return static_cast<std::uint64_t>(id);
 }
 
 enum class Direction : std::uint8_t { kReceived, kSent };

@@ -1,0 +1,35 @@
+// A note that a person has put on bytes of a stream: a bookmark where its text is empty.
+//
+// It names its bytes by connection, direction and place in the stream, which stay the same whatever file holds them (a ring, a copy, an export of some connections).
+//
+// Thread: a value.
+#pragma once
+
+#include "net/channel/ids.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace net::channel {
+
+enum class NoteKind : std::uint8_t { kMark, kQuestion, kProblem, kGood };
+inline constexpr std::size_t kNoteKinds = 4;
+
+struct Note {
+    // A text longer than this is cut where it comes in.
+    static constexpr std::size_t kMostTextBytes = 2000;
+
+    NoteId id{};
+    ConnectionId connection{};
+    std::uint64_t stream_offset = 0;  // of its first byte, gaps counted
+    std::uint64_t bytes = 1;          // never 0
+    std::int64_t time_ns = 0;         // when it was made
+    std::string text;                 // one line, printable UTF-8 (net/bytes/escapes.h)
+    Direction direction{};
+    NoteKind kind{};
+
+    bool operator==(const Note&) const = default;
+};
+
+}  // namespace net::channel
