@@ -58,6 +58,7 @@ void ReadIndex::append(channel::ConnectionId id, ReadEntry entry) {
         entry.stream_bytes();
     entry.connection_slot = slot;
     entries_.push_back(entry);
+    published_.store(entries_.size(), std::memory_order_release);
 }
 
 std::uint64_t ReadIndex::size() const {

@@ -1,13 +1,14 @@
 // Which reads there are, in order: all of them interleaved, and those of each connection. 28 bytes a read, appended, never moved, never freed before the end.
 //
 // A view finds its rows through this: positions are 64-bit, each lookup costs a binary search over checkpoints and a scan of at most kCheckpointReads.
-// Thread: the frame thread that appends is the only reader; no locks (other threads get copies of what they need).
+// Thread: the frame thread, which appends. Jobs on other threads walk what is published (published_...) while it grows, without a lock or a copy; the index outlives them.
 #pragma once
 
 #include "net/channel/event.h"
 #include "net/channel/ids.h"
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -54,28 +55,46 @@ static_assert(sizeof(ReadEntry) == 24);
 inline constexpr std::size_t kCheckpointReads = 64;
 
 // A growing array in blocks that never move and never double: an entry's reference stays good, and memory is the entries plus at most one block.
+//
+// Nor does the directory of the blocks move: its k-th part names 2^k blocks. So another thread may read entry i while this one appends, once it has been told
+// (by an atomic of the owner's) that the array is longer than i: nothing that it then touches is written again, but by the owner's operator[].
 template <typename T, std::size_t kBlockEntries = 16384>
 class BlockArray {
   public:
     void push_back(T value) {
-        if (size_ == blocks_.size() * kBlockEntries)
-            blocks_.push_back(std::make_unique<T[]>(kBlockEntries));
-        blocks_[size_ / kBlockEntries][size_ % kBlockEntries] = std::move(value);
+        if (size_ % kBlockEntries == 0) add_block(size_ / kBlockEntries);
+        (*this)[size_] = std::move(value);
         ++size_;
     }
     [[nodiscard]] const T& operator[](std::size_t i) const {
-        return blocks_[i / kBlockEntries][i % kBlockEntries];
+        return block(i / kBlockEntries)[i % kBlockEntries];
     }
     [[nodiscard]] T& operator[](std::size_t i) {
-        return blocks_[i / kBlockEntries][i % kBlockEntries];
+        return block(i / kBlockEntries)[i % kBlockEntries];
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t heap_bytes() const {
-        return blocks_.capacity() * sizeof(blocks_[0]) + blocks_.size() * kBlockEntries * sizeof(T);
+        const std::size_t blocks = (size_ + kBlockEntries - 1) / kBlockEntries;
+        const std::size_t names = blocks == 0 ? 0 : 2 * std::bit_floor(blocks) - 1;
+        return names * sizeof(Block) + blocks * kBlockEntries * sizeof(T);
     }
 
   private:
-    std::vector<std::unique_ptr<T[]>> blocks_;
+    using Block = std::unique_ptr<T[]>;
+    static constexpr std::size_t kParts = 40;  // 2^40 blocks
+
+    [[nodiscard]] T* block(std::size_t number) const {
+        const auto part = static_cast<std::size_t>(std::bit_width(number + 1)) - 1;
+        return parts_[part][number + 1 - (std::size_t{1} << part)].get();
+    }
+    void add_block(std::size_t number) {
+        const auto part = static_cast<std::size_t>(std::bit_width(number + 1)) - 1;
+        const std::size_t names = std::size_t{1} << part;
+        if (number + 1 == names) parts_[part] = std::make_unique<Block[]>(names);
+        parts_[part][number + 1 - names] = std::make_unique<T[]>(kBlockEntries);
+    }
+
+    std::array<std::unique_ptr<Block[]>, kParts> parts_;
     std::size_t size_ = 0;
 };
 
@@ -163,6 +182,17 @@ class ReadIndex {
     [[nodiscard]] std::uint64_t size(channel::ConnectionId connection) const;
     [[nodiscard]] std::uint64_t position(channel::ConnectionId connection, std::uint64_t k) const;
 
+    // For other threads, while this one appends. Entries below published_size(), which only grows, never change; each names a connection that is there too.
+    [[nodiscard]] std::uint64_t published_size() const {
+        return published_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] const ReadEntry& published_entry(std::uint64_t position) const {
+        return entries_[position];
+    }
+    [[nodiscard]] channel::ConnectionId connection_of_slot(std::uint32_t slot) const {
+        return connections_[slot].connection;
+    }
+
     // Memory held, in bytes (for the figure of 32 bytes a read).
     [[nodiscard]] std::uint64_t memory_bytes() const;
 
@@ -189,6 +219,7 @@ class ReadIndex {
     friend class RowMap;
 
     BlockArray<ReadEntry> entries_;
+    std::atomic<std::uint64_t> published_{0};     // entries_.size(), for other threads
     BlockArray<PerConnection, 256> connections_;  // by slot
     std::unordered_map<std::uint64_t, std::uint32_t> slots_;
     std::uint64_t connection_bytes_ =
