@@ -21,7 +21,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,8 +42,8 @@ enum class FramingKind : std::uint8_t {
 
 struct Framing {
     FramingKind kind = FramingKind::kNone;
-    std::vector<std::vector<std::uint8_t>> delimiters;  // kDelimiter
-    std::uint64_t fixed_bytes = 0;                      // kFixed
+    std::vector<std::vector<std::uint8_t>> delimiters{};  // kDelimiter
+    std::uint64_t fixed_bytes = 0;                        // kFixed
     // kLengthPrefix. A message is `length_offset` bytes, the length, and what follows. The length counts what follows; with counts_itself its own bytes too, with
     // counts_before those before it (both: the whole message, as in TPKT; only the first: PostgreSQL's messages after their type).
     std::uint8_t length_bytes = 4;  // 1, 2, 4 or 8
@@ -167,11 +166,13 @@ class Framer {
     std::size_t take_fixed(Input& input, Batch& batch);
     std::size_t take_idle_gap(Input& input, std::int64_t time_ns, bool is_first, Batch& batch);
     std::size_t take_delimited(Input& input, Batch& batch);
-    std::size_t take_held_delimiter(Input& input, Batch& batch, std::size_t count);
+    std::size_t take_held_delimiter(Input& input, Batch& batch);
     std::size_t take_length_prefixed(Input& input, Batch& batch);
     std::size_t take_leb128(Input& input, Batch& batch);
     std::size_t take_slip(Input& input, Batch& batch);
     std::size_t take_cobs(Input& input, Batch& batch);
+    template <typename Look>
+    std::size_t take_stuffed(Input& input, std::uint8_t end, Batch& batch, Look&& look);
     bool take_leading(Input& input, std::uint8_t end, Batch& batch, std::size_t& count);
     bool take_body(Input& input, Batch& batch, std::size_t& count);
     void accept_header(std::uint64_t body_bytes, Batch& batch, std::size_t& count);
