@@ -32,8 +32,10 @@ inline constexpr std::size_t kByteFormats = 7;  // their values are 0 to 6
 // "Hex dump", "C array": for menus.
 [[nodiscard]] std::string_view name(ByteFormat format);
 
-// At least as many bytes as the formatter gives for so many; the largest number where that would not fit 64 bits.
-[[nodiscard]] std::uint64_t formatted_bytes(ByteFormat format, std::uint64_t bytes);
+// At least as many bytes as the formatter gives for so many; the largest number where that would not fit 64 bits. kText is the loose one: four or eight for each byte.
+[[nodiscard]] std::uint64_t formatted_bytes(ByteFormat format,
+                                            std::uint64_t bytes,
+                                            TextEncoding encoding = TextEncoding::kUtf8);
 
 class ByteFormatter {
   public:
