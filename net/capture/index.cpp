@@ -69,11 +69,8 @@ const ReadEntry& ReadIndex::entry(std::uint64_t position) const {
     return entries_[position];
 }
 
-PlacedRead ReadIndex::at(std::uint64_t position) const {
-    const ReadEntry& entry = entries_[position];
-    const PerConnection& connection = connections_[entry.connection_slot];
-
-    // Which read of its connection is it?
+std::uint64_t ReadIndex::number_in_connection(std::uint64_t position) const {
+    const PerConnection& connection = connections_[entries_[position].connection_slot];
     std::size_t low = 0;
     std::size_t high = connection.positions.size();
     while (low < high) {
@@ -84,16 +81,56 @@ PlacedRead ReadIndex::at(std::uint64_t position) const {
             high = middle;
         }
     }
+    return low;
+}
 
-    const std::size_t checkpoint = low / kCheckpointReads;
-    const Checkpoint before =
-        checkpoint == 0 ? Checkpoint{} : (*connection.checkpoints)[checkpoint - 1];
-    std::uint64_t offset = entry.direction() == Direction::kSent ? before.sent : before.received;
-    for (std::size_t k = checkpoint * kCheckpointReads; k < low; ++k) {
+PlacedRead ReadIndex::at(std::uint64_t position) const {
+    const ReadEntry& entry = entries_[position];
+    const PerConnection& connection = connections_[entry.connection_slot];
+    const std::uint64_t number = number_in_connection(position);
+    const std::uint64_t checkpoint = number / kCheckpointReads;
+    std::uint64_t offset = bytes_before(connection, entry.direction(), checkpoint);
+    for (std::size_t k = checkpoint * kCheckpointReads; k < number; ++k) {
         const ReadEntry& earlier = entries_[connection.positions[k]];
         if (earlier.direction() == entry.direction()) offset += earlier.stream_bytes();
     }
     return {.entry = entry, .connection = connection.connection, .stream_offset = offset};
+}
+
+std::uint64_t ReadIndex::bytes_before(const PerConnection& connection,
+                                      Direction direction,
+                                      std::uint64_t checkpoint) {
+    if (checkpoint == 0) return 0;
+    const Checkpoint& before = (*connection.checkpoints)[checkpoint - 1];
+    return direction == Direction::kSent ? before.sent : before.received;
+}
+
+std::optional<ReadIndex::StreamRead> ReadIndex::find_in_stream(std::uint32_t slot,
+                                                               Direction direction,
+                                                               std::uint64_t stream_offset) const {
+    const PerConnection& connection = connections_[slot];
+    const std::uint64_t reads = connection.positions.size();
+    // The last checkpoint at or before the byte.
+    std::uint64_t low = 0;
+    std::uint64_t high = (reads + kCheckpointReads - 1) / kCheckpointReads;
+    while (high - low > 1) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (bytes_before(connection, direction, middle) <= stream_offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    std::uint64_t offset = bytes_before(connection, direction, low);
+    for (std::uint64_t k = low * kCheckpointReads; k < reads; ++k) {
+        const std::uint64_t position = connection.positions[k];
+        const ReadEntry& entry = entries_[position];
+        if (entry.direction() != direction) continue;
+        if (stream_offset - offset < entry.stream_bytes())
+            return StreamRead{.position = position, .number = k, .stream_offset = offset};
+        offset += entry.stream_bytes();
+    }
+    return std::nullopt;
 }
 
 std::uint64_t ReadIndex::size(channel::ConnectionId connection) const {
@@ -183,12 +220,11 @@ std::uint64_t RowMap::first_row(std::uint64_t k) const {
 std::uint64_t RowMap::available() const {
     if (connection_ == channel::ConnectionId::kNone) return index_.size();
     if (slot_ == ReadIndex::kNoSlot) slot_ = index_.slot_of(connection_);
-    return slot_ == ReadIndex::kNoSlot ? 0 : index_.connections_[slot_].positions.size();
+    return slot_ == ReadIndex::kNoSlot ? 0 : index_.size_of_slot(slot_);
 }
 
 std::uint64_t RowMap::position_of(std::uint64_t k) const {
-    return connection_ == channel::ConnectionId::kNone ? k
-                                                       : index_.connections_[slot_].positions[k];
+    return connection_ == channel::ConnectionId::kNone ? k : index_.position_of_slot(slot_, k);
 }
 
 std::uint64_t RowMap::rows_of(const ReadEntry& entry) const {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -182,6 +183,28 @@ class ReadIndex {
     [[nodiscard]] std::uint64_t size(channel::ConnectionId connection) const;
     [[nodiscard]] std::uint64_t position(channel::ConnectionId connection, std::uint64_t k) const;
 
+    // The same by slot (ReadEntry::connection_slot), without a search for the connection; kNoSlot: it has no read yet.
+    static constexpr std::uint32_t kNoSlot = 0xFFFFFFFFU;
+    [[nodiscard]] std::uint32_t slot_of(channel::ConnectionId connection) const;
+    [[nodiscard]] std::uint64_t size_of_slot(std::uint32_t slot) const {
+        return connections_[slot].positions.size();
+    }
+    [[nodiscard]] std::uint64_t position_of_slot(std::uint32_t slot, std::uint64_t k) const {
+        return connections_[slot].positions[k];
+    }
+    // Which read of its connection the one at `position` is.
+    [[nodiscard]] std::uint64_t number_in_connection(std::uint64_t position) const;
+
+    // The read of that stream which holds the byte at `stream_offset`, or the gap in which it is missing; nothing: the stream is not that long.
+    struct StreamRead {
+        std::uint64_t position = 0;
+        std::uint64_t number = 0;         // in its connection
+        std::uint64_t stream_offset = 0;  // of its first byte
+    };
+    [[nodiscard]] std::optional<StreamRead> find_in_stream(std::uint32_t slot,
+                                                           channel::Direction direction,
+                                                           std::uint64_t stream_offset) const;
+
     // For other threads, while this one appends. Entries below published_size(), which only grows, never change; each names a connection that is there too.
     [[nodiscard]] std::uint64_t published_size() const {
         return published_.load(std::memory_order_acquire);
@@ -210,13 +233,12 @@ class ReadIndex {
             checkpoints;  // from the kCheckpointReads-th read on
     };
 
+    // Of the stream before the checkpoint's read.
+    [[nodiscard]] static std::uint64_t bytes_before(const PerConnection& connection,
+                                                    channel::Direction direction,
+                                                    std::uint64_t checkpoint);
     // `entry` without its slot.
     void append(channel::ConnectionId connection, ReadEntry entry);
-
-    static constexpr std::uint32_t kNoSlot = 0xFFFFFFFFU;
-    [[nodiscard]] std::uint32_t slot_of(channel::ConnectionId connection) const;
-
-    friend class RowMap;
 
     BlockArray<ReadEntry> entries_;
     std::atomic<std::uint64_t> published_{0};     // entries_.size(), for other threads

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "capture_fixture.h"
+#include "tests/net/capture/capture_fixture.h"
 
 namespace {
 
