@@ -6,10 +6,10 @@
 
 #include "net/capture/index.h"
 #include "net/capture/read_filter.h"
-#include "net/capture/segment_store.h"
+#include "net/capture/record_file.h"
+#include "net/capture/segment_marks.h"
 #include "net/capture/sheet.h"
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -69,47 +69,60 @@ class ReadItems final : public ItemList {
     Stream run_stream_;  // of the last run; without a slot: it can't go on
 };
 
-// The messages or lines of a SegmentStore, and behind them those that have begun and not ended. Of a filter, `matches` is not asked.
+// Messages or lines as a job records them, and behind them those that have begun and not ended. Of a filter, `matches` is not asked.
 class SegmentItems final : public ItemList {
   public:
+    // `marks` may be null: then find() looks through the records from the first, as far as its patience goes.
     SegmentItems(const ReadIndex& index,
-                 const SegmentStore& store,
+                 const RecordFile<SegmentRecord>& records,
+                 const SegmentMarks* marks,
                  ReadFilter filter,
                  ReadPredicate::EndpointOf endpoint_of);
+
+    // What has begun and not ended as of when there were `segments` records; later records are not shown before the next call. From the next advance() on.
+    void set_pending(std::uint64_t segments, std::vector<SegmentRecord> pending);
 
     bool advance(std::uint64_t most) override;
     [[nodiscard]] std::uint64_t size() const override;
     [[nodiscard]] std::uint64_t stable_size() const override;
     [[nodiscard]] Item item(std::uint64_t k) const override;
     void sizes(std::uint64_t first, std::span<std::uint64_t> bytes) const override;
+    // Of a byte whose connection was not walked, or whose message is longer than kMostStretches: some item near it.
     [[nodiscard]] std::uint64_t find(BytePlace place) const override;
 
     [[nodiscard]] std::uint64_t memory_bytes() const;
 
   private:
-    [[nodiscard]] bool passes(const SegmentRecord& record) const;
+    // A message may lie over so many stretches of SegmentMarks, of a thousand reads each.
+    static constexpr int kMostStretches = 1000;
+
+    [[nodiscard]] bool passes(const SegmentRecord& record);
+    // Of the k-th that passes.
     [[nodiscard]] std::uint64_t record_number(std::uint64_t k) const;
-    [[nodiscard]] SegmentRecord record(std::uint64_t number) const;
-    [[nodiscard]] Item item_of(const SegmentRecord& record) const;
-    // The number of the record that holds the byte, or of the next that is known; the state's size: none.
+    // Of the records from `first` on, one or more.
+    [[nodiscard]] std::span<const SegmentRecord> records_from(std::uint64_t first) const;
+    [[nodiscard]] SegmentRecord segment(std::uint64_t k) const;
+    [[nodiscard]] bool holds(const SegmentRecord& record, BytePlace place) const;
+    // The number of the record that holds the byte; else of one near it.
     [[nodiscard]] std::uint64_t find_record(BytePlace place) const;
 
     const ReadIndex& index_;
-    const SegmentStore& store_;
-    mutable ReadPredicate predicate_;
+    const RecordFile<SegmentRecord>& records_;
+    const SegmentMarks* const marks_;
+    ReadPredicate predicate_;
     const bool is_filtered_;
-    std::shared_ptr<const SegmentStore::State> state_;
-    std::uint64_t examined_ = 0;  // records
+    std::uint64_t limit_ = UINT64_MAX;    // records there were when pending_ was told
+    std::vector<SegmentRecord> pending_;  // in the order of their beginnings
+    std::uint64_t examined_ = 0;          // records
     // Filtered: the numbers of those that pass, their lower 32 bits, and at which of them the upper ones become one more.
     BlockArray<std::uint32_t, 4096> passing_;
     std::vector<std::uint64_t> upper_begins_;
-    std::vector<SegmentRecord> tail_;  // pending ones that pass
+    std::vector<SegmentRecord> tail_;  // of pending_, those that pass
 
     // Neighbours are asked for one after the other.
-    static constexpr std::size_t kCachedRecords = 256;
-    mutable std::array<SegmentRecord, kCachedRecords> cached_{};
+    static constexpr std::size_t kCachedRecords = 1024;
+    mutable std::vector<SegmentRecord> cached_;
     mutable std::uint64_t cached_from_ = 0;
-    mutable std::size_t cached_count_ = 0;
 };
 
 }  // namespace net::capture
