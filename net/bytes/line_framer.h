@@ -10,6 +10,7 @@
 #include "net/bytes/text_encoding.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -62,14 +63,18 @@ class LineFramer {
             sink(static_cast<const Frame&>(batch[i]));
     }
 
+    // Takes bytes off the front until there are none or the batch is full; how many frames.
     std::size_t take(std::span<const std::uint8_t>& bytes, Batch& batch);
+    bool take_quickly(std::span<const std::uint8_t>& bytes, Batch& batch, std::size_t& count);
+    void take_cell(const TextCell& cell, Batch& batch, std::size_t& count);
+    void end_line(std::uint32_t break_bytes, Batch& batch, std::size_t& count);
     std::size_t take_rest(FrameStatus status, Batch& batch);
 
-    LineSplit split_;
-    TextDecoder decoder_;           // what waits in it follows what is counted below
-    std::uint32_t line_bytes_ = 0;  // whole characters of the line so far
-    std::uint8_t break_bytes_ = 0;  // of these, the last so many are a CR
-    std::uint8_t over_bytes_ = 0;   // a CR behind a line that is full: a line break if LF follows
+    TextDecoder decoder_;  // what waits in it comes behind all that is counted below
+    std::uint32_t most_line_bytes_;
+    std::uint32_t line_bytes_ = 0;  // characters of the line so far
+    std::uint8_t cr_bytes_ = 0;     // of these, the last so many are a CR
+    std::uint8_t over_bytes_ = 0;   // a CR behind a full line: a line break if LF follows
 };
 
 }  // namespace net::bytes
