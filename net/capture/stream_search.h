@@ -32,8 +32,11 @@ class StreamSearch {
     StreamSearch(const StreamSearch&) = delete;
     StreamSearch& operator=(const StreamSearch&) = delete;
 
-    // The bytes of the read at `position`, ascending.
-    void feed(std::uint64_t position, const ReadEntry& entry, std::span<const std::uint8_t> bytes);
+    // Bytes of the read at `position`, from `offset_in_read` on: every byte of a stream once, in order.
+    void feed(std::uint64_t position,
+              const ReadEntry& entry,
+              std::uint32_t offset_in_read,
+              std::span<const std::uint8_t> bytes);
     // The stream of that entry lacks bytes here: a gap, or a read that cannot be read any more. No match spans it.
     void cut(const ReadEntry& entry);
 
