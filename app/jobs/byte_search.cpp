@@ -32,7 +32,7 @@ constexpr std::size_t kStretchBytes = std::size_t{256} * 1024;
 // Bytes between two reads (block headers, padding, reads that are not asked for) that are read along rather than begun anew.
 constexpr std::uint64_t kMostBetween = 4096;
 // Matches are published and a stop is looked for after so many bytes, or so many reads without bytes that count.
-constexpr std::size_t kSliceBytes = std::size_t{4} << 20U;
+constexpr std::size_t kSliceBytes = std::size_t{1} << 20U;
 constexpr std::uint64_t kSliceReads = 16'384;
 
 struct Request {

@@ -17,8 +17,8 @@ const char* converter_name(TextEncoding encoding) {
         case TextEncoding::kUtf16Be:
         case TextEncoding::kLatin1: return nullptr;
         case TextEncoding::kGb18030: return "GB18030";
-        case TextEncoding::kGbk: return "GBK";
-        case TextEncoding::kBig5: return "CP950";
+        case TextEncoding::kGbk: return "CP936";
+        case TextEncoding::kBig5: return "BIG5";
         case TextEncoding::kShiftJis: return "CP932";
         case TextEncoding::kEucKr: return "CP949";
         case TextEncoding::kWindows1250: return "CP1250";
