@@ -1,5 +1,6 @@
 #include "app/session/settings.h"
 
+#include "app/session/view_json.h"
 #include "net/bytes/escapes.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// What we write is three levels deep. The parser itself does not recurse; this keeps a hostile file's tree small as well.
+// What we write is five levels deep. The parser itself does not recurse; this keeps a hostile file's tree small as well.
 constexpr int kMostDepth = 16;
 constexpr std::size_t kMostPathBytes = 4096;  // PATH_MAX
 
@@ -27,6 +28,7 @@ constexpr char kCapture[] = "capture";
 constexpr char kLeastFree[] = "least_free_bytes";
 constexpr char kRingFiles[] = "ring_files";
 constexpr char kRingFileBytes[] = "ring_file_bytes";
+constexpr char kView[] = "view";
 constexpr char kHex[] = "hex";
 
 // A path is bytes, JSON text is UTF-8: what would not come back as it went in is written as {"hex": "2f..."}.
@@ -58,6 +60,8 @@ class SettingsReader {
         if (const json* folder = find(tree, kLastFolder)) {
             settings.last_folder = read_path(*folder, kLastFolder, true);
         }
+        if (const json* view = find(tree, kView); view != nullptr && is_good())
+            error = view_from_json(*view, settings.view);
         const json* capture = find(tree, kCapture);
         if (capture == nullptr) return;
         if (!capture->is_object()) return fail(kCapture, "an object");
@@ -191,6 +195,7 @@ std::string to_json(const Settings& settings) {
         recent.push_back(path_to_json(path));
     const json tree{{kRecent, std::move(recent)},
                     {kLastFolder, path_to_json(settings.last_folder)},
+                    {kView, view_to_json(settings.view)},
                     {kCapture,
                      {{kLeastFree, settings.bounds.least_free_bytes},
                       {kRingFiles, settings.bounds.ring_files},

@@ -3,6 +3,7 @@
 // Never in it: anything that would listen or connect by itself.
 #pragma once
 
+#include "app/session/view.h"
 #include "net/channel/command.h"
 
 #include <cstddef>
@@ -18,6 +19,7 @@ struct Settings {
     std::vector<std::string> recent;  // captures opened or saved, the newest first; absolute paths
     std::string last_folder;          // of the file chooser
     net::channel::CaptureBounds bounds;
+    ViewSettings view;
 
     bool operator==(const Settings&) const = default;
     // To the front of `recent`, once.
