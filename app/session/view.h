@@ -9,7 +9,10 @@
 #include "net/bytes/line_framer.h"
 #include "net/bytes/text_encoding.h"
 #include "net/capture/byte_pattern.h"
-#include "net/capture/segment_store.h"
+#include "net/capture/read_filter.h"
+#include "net/capture/record_file.h"
+#include "net/capture/segment_marks.h"
+#include "net/capture/sheet.h"
 #include "net/channel/ids.h"
 
 #include <cstddef>
@@ -89,10 +92,22 @@ struct SplitSpec {
     bool operator==(const SplitSpec&) const = default;
 };
 
+// The records of one splitting, and what keeps them there for whoever holds a copy.
+struct Segments {
+    std::shared_ptr<const void> keeper;
+    const net::capture::RecordFile<net::capture::SegmentRecord>* records = nullptr;
+    const net::capture::SegmentMarks* marks = nullptr;  // may be missing
+
+    bool operator==(const Segments&) const = default;
+};
+
 struct SplitFact {
-    // Null: nothing is split. Another one: another splitting.
-    std::shared_ptr<const net::capture::SegmentStore> segments;
-    SplitSpec spec;             // that of `segments`
+    Segments segments;  // without records: nothing is split
+    SplitSpec spec;     // that of `segments`
+    // What had begun and not ended when there were `pending_segments` records; counted up with every change.
+    std::vector<net::capture::SegmentRecord> pending;
+    std::uint64_t pending_segments = 0;
+    std::uint64_t pending_version = 0;
     double progress = 0;        // 0..1, of what there is
     bool is_up_to_date = true;  // with what has been folded
     std::string trouble;        // why there are no (more) segments, a sentence; empty: none
@@ -115,9 +130,14 @@ struct SplitWish {
 struct CancelSearchWish {};
 // Forgets all of it.
 struct ClearSearchWish {};
-// The bytes of a selection into a file, as they are.
+// The bytes of a selection into a file, as they are: of the sheet that these make, from one byte up to and with another.
 struct SaveSelectionWish {
-    std::string path;  // absolute
+    net::capture::ReadFilter filter;
+    Segments segments;  // without records: reads
+    net::capture::BytePlace begin;
+    net::capture::BytePlace last;
+    std::uint64_t first_item = 0;  // of the sheet: the one with `begin`
+    std::string path;              // absolute
     bool may_overwrite = false;
 };
 struct ChangeViewSettingsWish {
