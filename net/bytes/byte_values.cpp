@@ -60,7 +60,7 @@ std::string half_text(std::uint16_t bits) {
         const double distance = std::fabs(std::fabs(read) - std::fabs(value));
         const double room =
             std::fabs(read) < std::fabs(value) ? std::fabs(value) - least : most - std::fabs(value);
-        if (distance < room / 2 || digits == 5) return {text.data(), end};
+        if (distance < room / 2 || digits == 5) return number_text(read);
     }
     return {};
 }
