@@ -21,6 +21,7 @@ struct MatchList {
     RowScroll scroll = {.follows_tail = false};
     std::optional<std::uint64_t> chosen = {};  // the row that is marked
     std::uint64_t generation = 0;              // of the search that it lists
+    bool wants_in_sight = false;               // the chosen row
     bool wants_focus = false;
     bool has_focus = false;
     std::vector<net::capture::MatchRecord> records = {};  // scratch: those in sight

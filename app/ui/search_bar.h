@@ -32,7 +32,6 @@ struct SearchBar {
     std::optional<net::capture::BytePattern> searched = {};
     std::optional<net::capture::BytePattern> checked = {};
     std::optional<net::bytes::ParseError> wrong = {};  // what is typed
-    bool was_typed_in = false;
 
     static constexpr std::size_t kMostRecent = 20;
 
