@@ -30,6 +30,12 @@ class ItemBytes {
     [[nodiscard]] std::optional<std::uint64_t> offset(const Item& item, BytePlace place) const;
 
   private:
+    // The read (or gap) with that byte of the item, and the next of its stream that is not empty.
+    [[nodiscard]] std::optional<ReadIndex::StreamRead> read_with(const Item& item,
+                                                                 std::uint64_t offset) const;
+    [[nodiscard]] std::optional<ReadIndex::StreamRead> read_after(
+        const Item& item, const ReadIndex::StreamRead& read) const;
+
     const ReadIndex& index_;
     const FileTable& files_;
 };

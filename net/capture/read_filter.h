@@ -33,8 +33,8 @@ struct ReadFilter {
 
     bool operator==(const ReadFilter&) const = default;
 
-    // No condition on single reads: only which connections.
-    [[nodiscard]] bool is_of_connections_only() const;
+    // Something else than `connections` may keep a read out.
+    [[nodiscard]] bool has_conditions() const;
 };
 
 class ReadPredicate {
@@ -47,9 +47,8 @@ class ReadPredicate {
 
     // By connection, endpoint and direction; `slot` is the index's.
     [[nodiscard]] bool passes_stream(std::uint32_t slot, channel::Direction direction);
-    // By all but content.
-    [[nodiscard]] bool passes(const ReadEntry& entry);
-    // The same of a message or line of `bytes` that begins in the read.
+    // By all but content: the read itself, or a message or line of `bytes` that begins in it.
+    [[nodiscard]] bool passes(const ReadEntry& entry) { return passes(entry, entry.size()); }
     [[nodiscard]] bool passes(const ReadEntry& entry, std::uint64_t bytes);
 
     // Reads below it can be asked about content.

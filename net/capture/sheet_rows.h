@@ -34,7 +34,7 @@ class SheetRows {
     bool advance(std::uint64_t most_items);
 
     // The items that have rows: of the list's, those that were taken in.
-    [[nodiscard]] std::uint64_t item_count() const { return taken_ + tail_ends_.size(); }
+    [[nodiscard]] std::uint64_t item_count() const;
     [[nodiscard]] std::uint64_t row_count() const;
 
     struct Row {
@@ -73,8 +73,10 @@ class SheetRows {
     std::uint64_t taken_ = 0;                      // items that never change
     std::uint64_t rows_ = 0;                       // theirs
     BlockArray<std::uint64_t, 1024> checkpoints_;  // first row of each kCheckpointItems-th
-    std::vector<std::uint64_t> tail_ends_;  // of the items that may change: the row behind each
-    mutable Block block_;                   // the one that was looked up last
+    // Of the items that may change: their sizes, and the row behind each.
+    std::vector<std::uint64_t> tail_sizes_;
+    std::vector<std::uint64_t> tail_ends_;
+    mutable Block block_;  // the one that was looked up last
 };
 
 }  // namespace net::capture

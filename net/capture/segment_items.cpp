@@ -1,0 +1,224 @@
+#include "net/capture/segment_items.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace net::capture {
+
+namespace {
+
+BytePlace begin_of(const SegmentRecord& record) {
+    return {.position = record.position(), .offset = record.offset_in_read()};
+}
+
+}  // namespace
+
+SegmentItems::SegmentItems(const ReadIndex& index,
+                           const RecordFile<SegmentRecord>& records,
+                           const SegmentMarks* marks,
+                           ReadFilter filter,
+                           ReadPredicate::EndpointOf endpoint_of)
+    : index_(index),
+      records_(records),
+      marks_(marks),
+      predicate_(index, std::move(filter), std::move(endpoint_of)),
+      is_filtered_(!predicate_.filter().connections.empty() ||
+                   predicate_.filter().has_conditions()) {}
+
+void SegmentItems::set_pending(std::uint64_t segments, std::vector<SegmentRecord> pending) {
+    pending_as_of_ = segments;
+    pending_ = std::move(pending);
+    std::sort(pending_.begin(), pending_.end(), [](const SegmentRecord& a, const SegmentRecord& b) {
+        return begin_of(a) < begin_of(b);
+    });
+}
+
+bool SegmentItems::advance(std::uint64_t most) {
+    const std::uint64_t all = records_.size();
+    // What was pending then may have ended since: either is shown, never both.
+    const bool is_pending_true =
+        pending_as_of_ >= examined_ && pending_as_of_ <= all && all - pending_as_of_ <= kMostBehind;
+    const std::uint64_t target = is_pending_true ? pending_as_of_ : all;
+    if (!is_filtered_) {
+        examined_ = target;
+    } else {
+        for (std::uint64_t end = examined_ + std::min(most, target - examined_); examined_ < end;) {
+            std::span<const SegmentRecord> records = records_from(examined_);
+            if (records.empty()) return true;  // it cannot be read
+            records = records.first(
+                static_cast<std::size_t>(std::min<std::uint64_t>(records.size(), end - examined_)));
+            for (const SegmentRecord& record : records) {
+                if (passes(record)) keep(examined_);
+                ++examined_;
+            }
+        }
+    }
+    tail_.clear();
+    if (is_pending_true && examined_ == target) {
+        std::copy_if(pending_.begin(), pending_.end(), std::back_inserter(tail_),
+                     [this](const SegmentRecord& record) { return passes(record); });
+    }
+    return examined_ == target;
+}
+
+void SegmentItems::keep(std::uint64_t number) {
+    while (upper_begins_.size() < number >> 32U)
+        upper_begins_.push_back(passing_.size());
+    passing_.push_back(static_cast<std::uint32_t>(number));
+}
+
+bool SegmentItems::passes(const SegmentRecord& record) {
+    return record.position() < index_.size() &&
+           predicate_.passes(index_.entry(record.position()), record.bytes());
+}
+
+std::uint64_t SegmentItems::size() const {
+    return stable_size() + tail_.size();
+}
+
+std::uint64_t SegmentItems::stable_size() const {
+    return is_filtered_ ? passing_.size() : examined_;
+}
+
+std::uint64_t SegmentItems::record_number(std::uint64_t k) const {
+    if (!is_filtered_) return k;
+    const auto upper = static_cast<std::uint64_t>(
+        std::upper_bound(upper_begins_.begin(), upper_begins_.end(), k) - upper_begins_.begin());
+    return upper << 32U | passing_[k];
+}
+
+std::span<const SegmentRecord> SegmentItems::records_from(std::uint64_t first) const {
+    if (first < cached_from_ || first - cached_from_ >= cached_.size()) {
+        cached_from_ = first - first % kCachedRecords;
+        cached_.resize(kCachedRecords);
+        cached_.resize(records_.read(cached_from_, cached_));
+    }
+    const std::uint64_t at = first - cached_from_;
+    return at < cached_.size() ? std::span{cached_}.subspan(static_cast<std::size_t>(at))
+                               : std::span<const SegmentRecord>{};
+}
+
+SegmentRecord SegmentItems::segment(std::uint64_t k) const {
+    if (k >= stable_size()) return tail_[k - stable_size()];
+    const std::span<const SegmentRecord> records = records_from(record_number(k));
+    return records.empty() ? SegmentRecord{} : records.front();
+}
+
+Item SegmentItems::item(std::uint64_t k) const {
+    const SegmentRecord record = segment(k);
+    if (record.position() >= index_.size()) return {};
+    const PlacedRead read = index_.at(record.position());
+    return {.begin = begin_of(record),
+            .bytes = record.bytes(),
+            .connection = read.connection,
+            .direction = read.entry.direction(),
+            .time_ns = read.entry.time_ns,
+            .stream_offset = read.stream_offset + record.offset_in_read(),
+            .is_gap = read.entry.is_gap(),
+            .gap_bytes = read.entry.gap_bytes(),
+            .status = record.status(),
+            .header_bytes = record.header_bytes(),
+            .trailer_bytes = record.trailer_bytes()};
+}
+
+void SegmentItems::sizes(std::uint64_t first, std::span<std::uint64_t> bytes) const {
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = segment(first + i).bytes();
+}
+
+bool SegmentItems::holds(const SegmentRecord& record, BytePlace place) const {
+    if (begin_of(record) == place) return true;
+    const std::uint64_t begin =
+        index_.at(record.position()).stream_offset + record.offset_in_read();
+    return index_.at(place.position).stream_offset + place.offset - begin < record.bytes();
+}
+
+std::uint64_t SegmentItems::find(BytePlace place) const {
+    if (place.position >= index_.size()) return size();
+    const ReadEntry& entry = index_.entry(place.position);
+    for (std::size_t i = 0; i < tail_.size(); ++i) {
+        if (is_of_stream(tail_[i], entry) && begin_of(tail_[i]) <= place) return stable_size() + i;
+    }
+    const std::uint64_t number = find_record(place);
+    if (!is_filtered_) return number;
+    std::uint64_t low = 0;
+    std::uint64_t high = passing_.size();
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (record_number(middle) < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool SegmentItems::is_of_stream(const SegmentRecord& record, const ReadEntry& entry) const {
+    if (record.position() >= index_.size()) return false;
+    const ReadEntry& other = index_.entry(record.position());
+    return other.connection_slot == entry.connection_slot && other.direction() == entry.direction();
+}
+
+std::uint64_t SegmentItems::find_record(BytePlace place) const {
+    const ReadEntry& entry = index_.entry(place.position);
+    std::optional<std::uint64_t> after;   // the first that begins at the place or behind it
+    std::optional<std::uint64_t> before;  // the last of the stream that begins before it
+    SegmentRecord last_before;
+    std::uint64_t position = place.position;
+    std::uint64_t scanned = 0;
+    for (int i = 0; i < kMostStretches && scanned < examined_; ++i) {
+        const SegmentMarks::Stretch stretch =
+            marks_ == nullptr ? SegmentMarks::Stretch{} : marks_->decided_at(position);
+        const std::uint64_t end = std::min(stretch.end, examined_);
+        scanned = std::max(scanned, stretch.begin);
+        while (scanned < end) {
+            const std::span<const SegmentRecord> records = records_from(scanned);
+            if (records.empty()) return after.value_or(examined_);
+            for (const SegmentRecord& record : records) {
+                if (scanned == end) break;
+                if (!after && begin_of(record) >= place) after = scanned;
+                if (is_of_stream(record, entry)) {
+                    if (begin_of(record) > place)
+                        return before && holds(last_before, place) ? *before : scanned;
+                    before = scanned;
+                    last_before = record;
+                }
+                ++scanned;
+            }
+        }
+        if (before && holds(last_before, place)) return *before;
+        position = next_read(entry, stretch.end_position);
+    }
+    return after.value_or(examined_);
+}
+
+// Of that stream, at or behind `position`; without one `position` itself: a message may have been decided after its stream's last read.
+std::uint64_t SegmentItems::next_read(const ReadEntry& entry, std::uint64_t position) const {
+    const std::uint32_t slot = entry.connection_slot;
+    const std::uint64_t reads = index_.size_of_slot(slot);
+    std::uint64_t low = 0;
+    std::uint64_t high = reads;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (index_.position_of_slot(slot, middle) < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < reads; ++low) {
+        const std::uint64_t found = index_.position_of_slot(slot, low);
+        if (index_.entry(found).direction() == entry.direction()) return found;
+    }
+    return position;
+}
+
+std::uint64_t SegmentItems::memory_bytes() const {
+    return sizeof *this + passing_.heap_bytes() + upper_begins_.capacity() * sizeof(std::uint64_t) +
+           (pending_.capacity() + tail_.capacity() + cached_.capacity()) * sizeof(SegmentRecord);
+}
+
+}  // namespace net::capture
