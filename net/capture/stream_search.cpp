@@ -202,6 +202,7 @@ class StreamSearch::Impl {
     void report(std::uint64_t from, std::uint64_t to) {
         Stream& stream = *current_;
         const std::uint64_t from_before = stream.fold.from();
+        const std::uint64_t to_before = stream.fold.to();
         from = parts_.begin_of(from, to);
         const MatchFold::Answer answer = stream.fold.add(from, to);
         if (answer == MatchFold::Answer::kNone) return;
@@ -218,8 +219,10 @@ class StreamSearch::Impl {
         const std::uint64_t end = to > last.offset ? last.position : place_of(to - 1).position;
         stream.record.bytes =
             static_cast<std::uint32_t>(std::min<std::uint64_t>(to - stream.begin, UINT32_MAX));
-        stream.record.end_position = static_cast<std::uint32_t>(end);
         matches_.mark(end);
+        // Reads that it has passed through since it ended last.
+        if (!is_new && stream.record.end_position != end) (void)place_of(to_before - 1);
+        stream.record.end_position = static_cast<std::uint32_t>(end);
         if (is_new) {
             stream.number = matches_.add(last.position, stream.record);
         } else {
