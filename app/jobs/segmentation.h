@@ -16,6 +16,7 @@
 #include "net/capture/file_table.h"
 #include "net/capture/index.h"
 #include "net/capture/record_file.h"
+#include "net/capture/segment_marks.h"
 #include "net/channel/ids.h"
 
 #include <cstdint>
@@ -46,17 +47,17 @@ struct StreamEnd {
 };
 
 struct SegmentationSpec {
-    std::vector<Splitting> splittings;
-    std::vector<StreamChoice> streams;
-    std::vector<StreamEnd> ends;
+    std::vector<Splitting> splittings{};
+    std::vector<StreamChoice> streams{};
+    std::vector<StreamEnd> ends{};
     std::uint64_t reads = 0;  // of the index: those before are walked
 };
 
 // Messages that have begun and not ended, as of a moment: they stand behind the first `segments` records.
 struct PendingSegments {
     std::uint64_t segments = 0;
-    std::vector<net::capture::SegmentRecord> records;  // by position; the newest kMostPending
-    std::uint64_t left_off = 0;                        // how many more there are
+    std::vector<net::capture::SegmentRecord> records{};  // by position; the newest kMostPending
+    std::uint64_t left_off = 0;                          // how many more there are
 };
 inline constexpr std::size_t kMostPending = 1000;
 
@@ -85,6 +86,8 @@ class Segmentation {
 
     // Of what was last started; null before its file is there. It grows while the worker is at work. Valid until start(), stop() or the destructor.
     [[nodiscard]] const net::capture::RecordFile<net::capture::SegmentRecord>* segments() const;
+    // The way back from a byte to its record (SegmentItems); null and valid as segments().
+    [[nodiscard]] const net::capture::SegmentMarks* marks() const;
     // Counted up by start() and stop().
     [[nodiscard]] std::uint64_t generation() const;
     // As of when the worker was last up to date.

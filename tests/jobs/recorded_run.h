@@ -5,6 +5,7 @@
 #include "net/capture/pcapng_writer.h"
 #include "net/channel/event.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdlib.h>
 #include <string>
 #include <string_view>
@@ -155,6 +157,26 @@ class RecordedRun {
         told(flow, writer_->commit(flow, size, tick()), Direction::kReceived);
         received_ += size;
     }
+    // These bytes, as a read or as what was sent.
+    void receive(std::uint64_t connection, std::span<const std::uint8_t> bytes) {
+        capture::Flow& flow = flows_[connection];
+        auto room = writer_->reserve(flow);
+        if (room.empty()) {
+            flush();
+            room = writer_->reserve(flow);
+        }
+        ASSERT_GE(room.size(), bytes.size());
+        std::copy(bytes.begin(), bytes.end(), room.begin());
+        told(flow, writer_->commit(flow, bytes.size(), tick()), Direction::kReceived);
+        received_ += bytes.size();
+    }
+    void send(std::uint64_t connection, std::span<const std::uint8_t> bytes) {
+        capture::Flow& flow = flows_[connection];
+        if (writer_->is_full()) flush();
+        told(flow, writer_->record_sent(flow, bytes, tick()), Direction::kSent);
+        sent_ += bytes.size();
+    }
+    void let_pass(std::int64_t ns) { now_ += ns; }
     void send(std::uint64_t connection, std::size_t size) {
         capture::Flow& flow = flows_[connection];
         if (writer_->is_full()) flush();
