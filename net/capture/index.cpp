@@ -65,10 +65,6 @@ std::uint64_t ReadIndex::size() const {
     return entries_.size();
 }
 
-const ReadEntry& ReadIndex::entry(std::uint64_t position) const {
-    return entries_[position];
-}
-
 std::uint64_t ReadIndex::number_in_connection(std::uint64_t position) const {
     const PerConnection& connection = connections_[entries_[position].connection_slot];
     std::size_t low = 0;

@@ -7,6 +7,7 @@
 #include "net/channel/event.h"
 #include "net/channel/ids.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -72,6 +74,11 @@ class BlockArray {
     }
     [[nodiscard]] T& operator[](std::size_t i) {
         return block(i / kBlockEntries)[i % kBlockEntries];
+    }
+    // Those from `i` on that lie side by side, one or more.
+    [[nodiscard]] std::span<const T> run(std::size_t i) const {
+        const std::size_t in_block = i % kBlockEntries;
+        return {block(i / kBlockEntries) + in_block, std::min(size_ - i, kBlockEntries - in_block)};
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t heap_bytes() const {
@@ -177,7 +184,13 @@ class ReadIndex {
     [[nodiscard]] std::uint64_t size() const;
     // `position` < size().
     [[nodiscard]] PlacedRead at(std::uint64_t position) const;
-    [[nodiscard]] const ReadEntry& entry(std::uint64_t position) const;
+    [[nodiscard]] const ReadEntry& entry(std::uint64_t position) const {
+        return entries_[position];
+    }
+    // It and those after it that lie side by side with it, for going through many.
+    [[nodiscard]] std::span<const ReadEntry> entries_from(std::uint64_t position) const {
+        return entries_.run(position);
+    }
 
     // The reads of one connection: how many, and the position among all of its k-th (k < size(connection)).
     [[nodiscard]] std::uint64_t size(channel::ConnectionId connection) const;

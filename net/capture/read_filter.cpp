@@ -15,10 +15,6 @@ ReadFilter sorted(ReadFilter filter) {
     return filter;
 }
 
-bool has_size_limits(const ReadFilter& filter) {
-    return filter.least_bytes != 0 || filter.most_bytes != kAnyBytes;
-}
-
 }  // namespace
 
 bool ReadFilter::has_conditions() const {
@@ -30,34 +26,25 @@ bool ReadFilter::has_conditions() const {
 ReadPredicate::ReadPredicate(const ReadIndex& index, ReadFilter filter, EndpointOf endpoint_of)
     : index_(index),
       filter_(sorted(std::move(filter))),
-      endpoint_of_(std::move(endpoint_of)) {}
-
-bool ReadPredicate::passes_stream(std::uint32_t slot, channel::Direction direction) {
-    if (!(direction == channel::Direction::kSent ? filter_.shows_sent : filter_.shows_received))
-        return false;
-    if (filter_.connections.empty() && filter_.endpoints.empty()) return true;
-    if (slot >= slots_.size())
-        slots_.resize(std::max<std::size_t>(slot + std::size_t{1}, 2 * slots_.size()));
-    Answer& answer = slots_[slot];
-    if (answer == Answer::kNotAsked) answer = ask(slot) ? Answer::kPasses : Answer::kFails;
-    return answer == Answer::kPasses;
-}
+      endpoint_of_(std::move(endpoint_of)),
+      asks_connections_(!filter_.connections.empty() || !filter_.endpoints.empty()),
+      has_size_limits_(filter_.least_bytes != 0 || filter_.most_bytes != kAnyBytes) {}
 
 bool ReadPredicate::ask(std::uint32_t slot) {
-    const channel::ConnectionId connection = index_.connection_of_slot(slot);
+    if (slot >= slots_.size())
+        slots_.resize(std::max<std::size_t>(slot + std::size_t{1}, 2 * slots_.size()));
+    const bool passes = passes_connection(index_.connection_of_slot(slot));
+    slots_[slot] = passes ? Answer::kPasses : Answer::kFails;
+    return passes;
+}
+
+bool ReadPredicate::passes_connection(channel::ConnectionId connection) const {
     const auto has = [](const auto& ids, auto id) {
         return ids.empty() || std::binary_search(ids.begin(), ids.end(), id);
     };
     if (!has(filter_.connections, connection)) return false;
     if (filter_.endpoints.empty()) return true;
     return endpoint_of_ && has(filter_.endpoints, endpoint_of_(connection));
-}
-
-bool ReadPredicate::passes(const ReadEntry& entry, std::uint64_t bytes) {
-    if (!passes_stream(entry.connection_slot, entry.direction())) return false;
-    if (entry.time_ns < filter_.from_ns || entry.time_ns > filter_.to_ns) return false;
-    if (entry.is_gap()) return !has_size_limits(filter_);
-    return bytes >= filter_.least_bytes && bytes <= filter_.most_bytes;
 }
 
 std::uint64_t ReadPredicate::decided_reads() const {

@@ -46,10 +46,21 @@ class ReadPredicate {
     ReadPredicate(const ReadIndex& index, ReadFilter filter, EndpointOf endpoint_of);
 
     // By connection, endpoint and direction; `slot` is the index's.
-    [[nodiscard]] bool passes_stream(std::uint32_t slot, channel::Direction direction);
+    [[nodiscard]] bool passes_stream(std::uint32_t slot, channel::Direction direction) {
+        if (!(direction == channel::Direction::kSent ? filter_.shows_sent : filter_.shows_received))
+            return false;
+        if (!asks_connections_) return true;
+        const Answer known = slot < slots_.size() ? slots_[slot] : Answer::kNotAsked;
+        return known == Answer::kNotAsked ? ask(slot) : known == Answer::kPasses;
+    }
     // By all but content: the read itself, or a message or line of `bytes` that begins in it.
     [[nodiscard]] bool passes(const ReadEntry& entry) { return passes(entry, entry.size()); }
-    [[nodiscard]] bool passes(const ReadEntry& entry, std::uint64_t bytes);
+    [[nodiscard]] bool passes(const ReadEntry& entry, std::uint64_t bytes) {
+        if (!passes_stream(entry.connection_slot, entry.direction())) return false;
+        if (entry.time_ns < filter_.from_ns || entry.time_ns > filter_.to_ns) return false;
+        if (entry.is_gap()) return !has_size_limits_;
+        return bytes >= filter_.least_bytes && bytes <= filter_.most_bytes;
+    }
 
     // Reads below it can be asked about content.
     [[nodiscard]] std::uint64_t decided_reads() const;
@@ -62,10 +73,13 @@ class ReadPredicate {
   private:
     enum class Answer : std::uint8_t { kNotAsked, kPasses, kFails };
     [[nodiscard]] bool ask(std::uint32_t slot);
+    [[nodiscard]] bool passes_connection(channel::ConnectionId connection) const;
 
     const ReadIndex& index_;
     const ReadFilter filter_;  // connections and endpoints ascending
     const EndpointOf endpoint_of_;
+    const bool asks_connections_;
+    const bool has_size_limits_;
     std::vector<Answer> slots_;  // by slot
 };
 

@@ -65,17 +65,28 @@ bool ReadItems::advance(std::uint64_t most) {
     }
     const std::uint64_t end = taken_ + std::min(most, all - taken_);
     const std::uint64_t decided = predicate_.decided_reads();
-    for (; taken_ < end; ++taken_) {
-        const std::uint64_t position = source_position(taken_);
-        // What waits for the search is no reason for another frame: the search calls for that.
-        if (position >= decided) return true;
-        take(position);
+    // What waits for the search is no reason for another frame: the search calls for that.
+    if (only_ != channel::ConnectionId::kNone) {
+        for (; taken_ < end; ++taken_) {
+            const std::uint64_t position = index_.position_of_slot(only_slot_, taken_);
+            if (position >= decided) return true;
+            take(position, index_.entry(position));
+        }
+    } else {
+        while (taken_ < std::min(end, decided)) {
+            std::span<const ReadEntry> entries = index_.entries_from(taken_);
+            const std::uint64_t most_here = std::min(end, decided) - taken_;
+            if (entries.size() > most_here)
+                entries = entries.first(static_cast<std::size_t>(most_here));
+            for (const ReadEntry& entry : entries)
+                take(taken_++, entry);
+        }
+        if (taken_ >= decided) return true;
     }
     return taken_ == all;
 }
 
-void ReadItems::take(std::uint64_t position) {
-    const ReadEntry& entry = index_.entry(position);
+void ReadItems::take(std::uint64_t position, const ReadEntry& entry) {
     if (is_filtered_ && !(predicate_.passes(entry) && predicate_.passes_content(position))) {
         // Something is missing in the stream of the run.
         if (entry.connection_slot == run_stream_.slot && entry.direction() == run_stream_.direction)
@@ -156,6 +167,17 @@ Item ReadItems::item(std::uint64_t k) const {
 
 void ReadItems::sizes(std::uint64_t first, std::span<std::uint64_t> bytes) const {
     if (bytes.empty()) return;
+    if (!is_merged_ && !is_filtered_ && only_ == channel::ConnectionId::kNone) {
+        while (!bytes.empty()) {
+            const std::span<const ReadEntry> entries = index_.entries_from(first);
+            const std::size_t count = std::min(entries.size(), bytes.size());
+            for (std::size_t i = 0; i < count; ++i)
+                bytes[i] = entries[i].size();
+            first += count;
+            bytes = bytes.subspan(count);
+        }
+        return;
+    }
     if (!is_merged_) {
         for (std::size_t i = 0; i < bytes.size(); ++i)
             bytes[i] = index_.entry(shown_position(first + i)).size();

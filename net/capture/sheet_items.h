@@ -36,7 +36,7 @@ class ReadItems final : public ItemList {
     [[nodiscard]] std::uint64_t source_position(std::uint64_t i) const;
     [[nodiscard]] std::uint64_t shown_size() const;
     [[nodiscard]] std::uint64_t shown_position(std::uint64_t i) const;
-    void take(std::uint64_t position);
+    void take(std::uint64_t position, const ReadEntry& entry);
     void begin_or_extend(const ReadEntry& entry);
     // The shown reads of the k-th run: from its first to behind its last.
     [[nodiscard]] std::uint64_t run_begin(std::uint64_t k) const;
