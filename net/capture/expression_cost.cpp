@@ -9,6 +9,8 @@ namespace net::capture {
 namespace {
 
 constexpr std::uint64_t kMost = std::uint64_t{1} << 40U;
+// Measured, roughly: so many connections are as dear as a position.
+constexpr std::uint64_t kConnectionsAPosition = 8;
 constexpr std::uint64_t kMostRepeat = 1'000'000;
 
 bool is_digit(char c) {
@@ -25,7 +27,8 @@ class Counter {
             step();
         while (groups_.size() > 1)
             close_group();
-        cost_.positions = std::min(groups_[0].before + groups_[0].last, kMost);
+        groups_[0].finish_item();
+        cost_.positions = groups_[0].before;
         return cost_;
     }
 
@@ -33,6 +36,31 @@ class Counter {
     struct Group {
         std::uint64_t before = 0;  // of all but the last item
         std::uint64_t last = 0;    // of the item that a repeat would repeat
+        // What can be left out makes a connection from all before it to all behind it: the square of a run of such.
+        bool is_last_optional = false;
+        std::uint64_t optional_run = 0;
+        bool is_branch_optional = true;
+        bool is_optional = false;
+
+        void finish_item() {
+            if (last == 0) return;
+            if (is_last_optional) {
+                before += std::min(optional_run * last / kConnectionsAPosition, kMost);
+                optional_run = std::min(optional_run + last, std::uint64_t{1} << 20U);
+            } else {
+                optional_run = 0;
+                is_branch_optional = false;
+            }
+            before = std::min(before + last, kMost);
+            last = 0;
+            is_last_optional = false;
+        }
+        void finish_branch() {
+            finish_item();
+            is_optional = is_optional || is_branch_optional;
+            is_branch_optional = true;
+            optional_run = 0;
+        }
     };
 
     void step() {
@@ -49,9 +77,15 @@ class Counter {
                 if (!repeat()) item(1);
                 break;
             case '*':
-            case '+':
-            case '?': ++at_; break;
+            case '?':
+                groups_.back().is_last_optional = true;
+                ++at_;
+                break;
+            case '+': ++at_; break;
             case '|':
+                groups_.back().finish_branch();
+                ++at_;
+                break;
             case '^':
             case '$': item(0); break;
             default: item(1); break;
@@ -65,7 +99,7 @@ class Counter {
     }
     void add(std::uint64_t positions) {
         Group& group = groups_.back();
-        group.before = std::min(group.before + group.last, kMost);
+        group.finish_item();
         group.last = positions;
     }
 
@@ -134,9 +168,11 @@ class Counter {
     }
 
     void close_group() {
-        const std::uint64_t positions = groups_.back().before + groups_.back().last;
+        groups_.back().finish_branch();
+        const Group closed = groups_.back();
         groups_.pop_back();
-        groups_.back().last = std::min(positions, kMost);
+        groups_.back().last = closed.before;
+        groups_.back().is_last_optional = closed.is_optional;
     }
 
     // "{3}", "{3,}", "{3,9}" at at_; false: a brace like any character.
@@ -151,7 +187,10 @@ class Counter {
         }
         if (at >= text_.size() || text_[at] != '}') return false;
         Group& group = groups_.back();
-        const std::uint64_t times = std::max<std::uint64_t>(most, 1);
+        std::uint64_t times = std::max<std::uint64_t>(most, 1);
+        if (group.is_last_optional)
+            times *= std::max<std::uint64_t>(times / (2 * kConnectionsAPosition), 1);
+        if (*least == 0) group.is_last_optional = true;
         const std::uint64_t repeated =
             group.last > kMost / times ? kMost : std::min(group.last * times, kMost);
         if (repeated - std::min(repeated, group.last) >= most_added_ && times > 1) {

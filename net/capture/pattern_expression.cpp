@@ -20,7 +20,7 @@ using Bytes = std::vector<std::uint8_t>;
 using Result = bytes::Parsed<PatternExpression>;
 
 // Characters, classes and groups with their repeats written out. Compiling costs up to the square of it.
-constexpr std::uint64_t kMostPositions = 3000;
+constexpr std::uint64_t kMostPositions = 1000;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
