@@ -29,6 +29,8 @@ struct DocumentFact {
     bool is_live = false;
     bool has_unsaved =
         false;  // a live capture in the default place with something in it that no Save has copied
+    bool lacks_only_notes =
+        false;  // has_unsaved means notes: the capture itself is in a file that stays as it is
     std::string saved_path;  // where Save (without a question) goes; empty: it has to be asked
     double opening_progress = -1;  // 0..1 while it is being read
 

@@ -10,6 +10,7 @@ namespace channel = net::channel;
 
 // The hot one: millions of these a second. No allocation but the index's own, no text, one lookup saved where reads come in runs.
 void Session::on(const channel::Recorded& event, std::int64_t now_ns) {
+    traffic_.add(reads_.size(), event.time_ns, event.direction, event.size);
     reads_.append(event);
     const bool is_received = event.direction == channel::Direction::kReceived;
     (is_received ? totals_.received : totals_.sent) += event.size;

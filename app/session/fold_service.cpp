@@ -60,6 +60,8 @@ void Session::on(const channel::CaptureFileDropped& event, std::int64_t /*now_ns
         add_line(Severity::kInfo, dropped_text(file), event.time_ns);
         return true;
     });
+    if (const std::size_t notes = notes_.remove_of(event.file); notes != 0)
+        add_line(Severity::kWarning, notes_gone_text(notes), event.time_ns);
     dropped_files_.push_back(event.file);
     release_counted_files();
     changed();
@@ -82,6 +84,7 @@ void Session::on(const channel::SignalReceived& event, std::int64_t now_ns) {
 
 void Session::on(const channel::ServiceStopped& event, std::int64_t now_ns) {
     is_stopped_ = true;
+    keep_awaited_notes(now_ns);
     loop_close_result_ = event.loop_close_result;
     totals_.read_pauses = event.read_pauses;
     totals_.datagrams_dropped = event.datagrams_dropped;

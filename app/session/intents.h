@@ -1,8 +1,10 @@
 // What the user asks for in one frame, as values: made by the panels, carried out by Session::apply().
 #pragma once
 
+#include "net/capture/sheet.h"
 #include "net/channel/command.h"
 #include "net/channel/ids.h"
+#include "net/channel/note.h"
 
 #include <cstdint>
 #include <string>
@@ -55,6 +57,22 @@ struct MoveCaptureIntent {
 };
 struct DropCaptureIntent {};
 
+// Notes on bytes (app/session/notes.h). `bytes`: of the stream to which the first one belongs.
+struct AddNoteIntent {
+    net::capture::BytePlace begin;
+    std::uint64_t bytes = 1;
+    std::string text = {};
+    net::channel::NoteKind kind{};
+};
+struct EditNoteIntent {
+    net::channel::NoteId note{};
+    std::string text;
+    net::channel::NoteKind kind{};
+};
+struct RemoveNoteIntent {
+    net::channel::NoteId note{};
+};
+
 using Intent = std::variant<StartServerIntent,
                             StartClientIntent,
                             StopEndpointIntent,
@@ -64,7 +82,10 @@ using Intent = std::variant<StartServerIntent,
                             ClearClosedIntent,
                             SetCaptureBoundsIntent,
                             MoveCaptureIntent,
-                            DropCaptureIntent>;
+                            DropCaptureIntent,
+                            AddNoteIntent,
+                            EditNoteIntent,
+                            RemoveNoteIntent>;
 using Intents = std::vector<Intent>;
 
 }  // namespace app::session

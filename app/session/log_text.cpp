@@ -1,5 +1,7 @@
 #include "app/session/log_text.h"
 
+#include "app/session/notes.h"
+
 #include <csignal>
 
 namespace app::session {
@@ -119,6 +121,21 @@ std::string capturing_text(const net::channel::CaptureOpened& event) {
             return "as asked, what was captured is deleted; the capture goes on in " + event.path;
     }
     return "capturing to " + event.path;
+}
+
+std::string note_lost_text(const net::channel::Note& note, std::string_view why) {
+    std::string text = "a note is not shown (" + std::string(why) + ")";
+    if (!note.text.empty()) text += ": " + note.text;
+    return text;
+}
+
+std::string too_many_notes_text() {
+    return "no more notes: there are " + grouped(kMostNotes) + " already; delete some";
+}
+
+std::string notes_gone_text(std::size_t notes) {
+    return grouped(notes) + (notes == 1 ? " note" : " notes") + " on bytes of that file " +
+           (notes == 1 ? "is" : "are") + " gone with it";
 }
 
 std::string dropped_text(const CaptureFile& file) {

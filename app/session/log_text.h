@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace app::session {
 
@@ -38,6 +39,11 @@ namespace app::session {
 [[nodiscard]] std::string resumed_text(net::channel::PauseCause cause);
 // Where the live capture goes from now on, and why.
 [[nodiscard]] std::string capturing_text(const net::channel::CaptureOpened& event);
+// "a note is not shown (on bytes that are not in this capture): TEXT".
+[[nodiscard]] std::string note_lost_text(const net::channel::Note& note, std::string_view why);
+[[nodiscard]] std::string too_many_notes_text();
+// "3 notes on bytes of that file are gone with it".
+[[nodiscard]] std::string notes_gone_text(std::size_t notes);
 // "deleted from the capture: /x/a.pcapng (1,234 B)".
 [[nodiscard]] std::string dropped_text(const CaptureFile& file);
 // "the capture keeps everything while 268,435,456 B are free on the disk", "the capture keeps the newest 5 files of 10,485,760 B; ...".

@@ -31,7 +31,8 @@ inline constexpr std::size_t kMostNotes = 10'000;
 struct NoteFact {
     Note note;                      // text: printable, one line
     net::capture::BytePlace begin;  // of its first byte
-    net::channel::FileId file{};    // that holds its first byte
+    net::channel::FileId file{};    // that holds its first byte ...
+    std::uint64_t file_offset = 0;  // ... here
     bool is_kept = false;           // in the capture; false: only here, until it is saved
 };
 

@@ -10,6 +10,8 @@
 #include "app/session/facts.h"
 #include "app/session/intents.h"
 #include "app/session/ledger.h"
+#include "app/session/notes.h"
+#include "app/session/traffic_history.h"
 #include "net/capture/auditor.h"
 #include "net/capture/index.h"
 #include "net/channel/link.h"
@@ -82,6 +84,9 @@ class Session {
     [[nodiscard]] std::uint64_t connections_version() const { return connections_version_; }
     [[nodiscard]] std::optional<EndpointId> endpoint_of_card(std::uint64_t card) const;
     [[nodiscard]] const net::capture::ReadIndex& reads() const { return reads_; }
+    // Of all reads.
+    [[nodiscard]] const TrafficHistory& traffic() const { return traffic_; }
+    [[nodiscard]] const Notes& notes() const { return notes_; }
     [[nodiscard]] const std::deque<LogLine>& log_lines() const { return log_; }
     [[nodiscard]] std::uint64_t log_lines_dropped() const { return log_dropped_; }
     [[nodiscard]] const Totals& totals() const { return totals_; }
@@ -110,7 +115,7 @@ class Session {
     [[nodiscard]] std::size_t outbox_size() const { return outbox_.size(); }
 
   private:
-    // ---- The fold, an event each: fold_endpoints.cpp, fold_connections.cpp, fold_service.cpp. ----
+    // ---- The fold, an event each: fold_endpoints.cpp, fold_connections.cpp, fold_service.cpp, fold_notes.cpp. ----
     void on(const net::channel::Recorded& event, std::int64_t now_ns);
     void on(const net::channel::EndpointAdded& event, std::int64_t now_ns);
     void on(const net::channel::ServerListening& event, std::int64_t now_ns);
@@ -128,6 +133,8 @@ class Session {
     void on(const net::channel::ReadingResumed& event, std::int64_t now_ns);
     void on(const net::channel::CaptureOpened& event, std::int64_t now_ns);
     void on(const net::channel::CaptureFileDropped& event, std::int64_t now_ns);
+    void on(const net::channel::NoteRecorded& event, std::int64_t now_ns);
+    void on(const net::channel::NoteRemoved& event, std::int64_t now_ns);
     void on(const net::channel::LedgerMark& event, std::int64_t now_ns);
     void on(const net::channel::SignalReceived& event, std::int64_t now_ns);
     void on(const net::channel::ServiceStopped& event, std::int64_t now_ns);
@@ -143,6 +150,10 @@ class Session {
     void carry_out(SetCaptureBoundsIntent&& intent, std::int64_t now_ns);
     void carry_out(MoveCaptureIntent&& intent, std::int64_t now_ns);
     void carry_out(DropCaptureIntent&& intent, std::int64_t now_ns);
+    // fold_notes.cpp.
+    void carry_out(AddNoteIntent&& intent, std::int64_t now_ns);
+    void carry_out(EditNoteIntent&& intent, std::int64_t now_ns);
+    void carry_out(RemoveNoteIntent&& intent, std::int64_t now_ns);
     // False, and a line in the log: nobody is there to start it.
     bool can_start(const std::string& name, std::int64_t now_ns);
     Endpoint& start_endpoint(EndpointKind kind,
@@ -161,6 +172,12 @@ class Session {
                   EndpointId endpoint = {},
                   ConnectionId connection = {});
     void changed() { ++version_; }
+    // A note from a file finds its bytes, or is said to be lost.
+    void take_note(Note note, bool is_on_last_read, bool is_kept, std::int64_t now_ns);
+    void put_note(Note&& note, std::int64_t now_ns);
+    void say_lost(const Note& note, std::string_view why, std::int64_t now_ns);
+    void keep_awaited_notes(std::int64_t now_ns);
+    [[nodiscard]] bool is_writing() const { return is_live_ && !is_stopped_ && !was_stop_asked_; }
     void report_ledger(std::int64_t time_ns);
     void release_counted_files();
 
@@ -175,6 +192,12 @@ class Session {
         connections_;  // its nodes never move: last_connection_ and rated_ point at them
     Connection* last_connection_ = nullptr;  // reads come in runs
     net::capture::ReadIndex reads_;
+    TrafficHistory traffic_;
+    Notes notes_;
+    std::uint64_t next_note_ = 1;
+    // Asked of the network thread and not yet known to be in the capture: a text, or the removal of a note.
+    std::vector<net::channel::Command> awaited_notes_;
+    std::uint64_t lost_notes_ = 0;
     std::deque<LogLine> log_;
     std::uint64_t log_dropped_ = 0;
     std::deque<net::channel::Command> outbox_;

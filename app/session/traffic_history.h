@@ -16,8 +16,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace app::session {
@@ -134,9 +132,7 @@ class TrafficScan {
     [[nodiscard]] bool advance_listed(const net::capture::ReadIndex& reads, std::uint64_t most);
     [[nodiscard]] bool advance_all(const net::capture::ReadIndex& reads, std::uint64_t most);
     void take(std::uint64_t position, const net::capture::ReadEntry& entry);
-    [[nodiscard]] bool is_chosen(const net::capture::ReadIndex& reads,
-                                 std::uint64_t position,
-                                 std::uint32_t slot);
+    [[nodiscard]] bool is_chosen(const net::capture::ReadIndex& reads, std::uint32_t slot);
 
     Wish wish_;
     TrafficHistory history_;

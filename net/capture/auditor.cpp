@@ -11,8 +11,8 @@ namespace {
 
 using namespace format;  // NOLINT(google-build-using-namespace): this file is about the format
 
-// The longest block that we write: a read's, with an event and a comment.
-constexpr std::uint32_t kMostPacketBlockBytes = 65536 + 8192;
+// The longest block that we write: a read's, with an event and a comment, or (in a copy) with as many notes as its options hold.
+constexpr std::uint32_t kMostPacketBlockBytes = 65536 + 8192 + kMostOptionBytes;
 constexpr std::uint32_t kMostOtherBlockBytes = 65536;
 // Up to here a block is looked at whole; of longer ones only head and tail are read.
 constexpr std::uint32_t kMostWholeBytes = 4096;
@@ -37,6 +37,7 @@ struct Auditor::OptionRule {
     bool is_text = false;
     std::size_t least_bytes = 0;
     std::size_t most_bytes = 65535;
+    std::size_t goes_back = 0;  // after it, the rules so many before it may hold once more
 };
 
 // What a packet block's parts say together.
@@ -70,6 +71,11 @@ constexpr Auditor::OptionRule Auditor::kPacketRules[] = {
     {.code = kOptionConnection, .least_bytes = 8, .most_bytes = 8},
     {.code = kOptionEvent, .is_required = false, .least_bytes = 1, .most_bytes = kEventClosedBytes},
     {.code = kOptionComment, .is_required = false, .is_text = true},
+    {.code = kOptionNote,
+     .is_required = false,
+     .least_bytes = kPacketNoteBytes,
+     .most_bytes = kPacketNoteBytes,
+     .goes_back = 1},
     {.code = kOptionEnd, .most_bytes = 0},
 };
 
@@ -361,7 +367,8 @@ bool Auditor::audit_options(const std::uint8_t* at,
                             std::span<const OptionRule> rules,
                             Take take) {
     const std::uint8_t* end = at + size;
-    for (const OptionRule& rule : rules) {
+    for (std::size_t next = 0; next < rules.size();) {
+        const OptionRule& rule = rules[next++];
         if (end - at < 4) return damaged("its options do not end");
         const std::uint16_t code = load16(at);
         const std::size_t bytes = load16(at + 2);
@@ -382,6 +389,7 @@ bool Auditor::audit_options(const std::uint8_t* at,
             return damaged("a text that ends in nothing");
         if (bytes > 0 && !take(code, std::span{at + 4, bytes})) return false;
         at += 4 + padded(bytes);
+        if (rule.goes_back > 0) next -= 1 + rule.goes_back;
     }
     return at == end || damaged("something follows the options");
 }

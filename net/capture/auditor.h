@@ -54,7 +54,7 @@ class Auditor {
     struct OptionRule;
     static const OptionRule kSectionRules[4];
     static const OptionRule kInterfaceRules[5];
-    static const OptionRule kPacketRules[5];
+    static const OptionRule kPacketRules[6];
     [[nodiscard]] bool audit_block(std::uint64_t end_offset);
     [[nodiscard]] bool audit_section(std::uint32_t length, std::uint64_t end_offset);
     [[nodiscard]] bool audit_interface(std::uint32_t length, std::uint64_t end_offset);

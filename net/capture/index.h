@@ -229,6 +229,11 @@ class ReadIndex {
         return connections_[slot].connection;
     }
 
+    // The position of the read (or gap) that holds byte `stream_offset` of a stream.
+    [[nodiscard]] std::optional<std::uint64_t> find(channel::ConnectionId connection,
+                                                    channel::Direction direction,
+                                                    std::uint64_t stream_offset) const;
+
     // Memory held, in bytes (for the figure of 32 bytes a read).
     [[nodiscard]] std::uint64_t memory_bytes() const;
 

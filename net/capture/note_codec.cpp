@@ -1,5 +1,6 @@
 #include "net/capture/note_codec.h"
 
+#include "net/bytes/escapes.h"
 #include "net/capture/pcapng_format.h"
 
 #include <algorithm>
@@ -26,6 +27,8 @@ enum class NoteCode : std::uint16_t {
     kReadingResumed = 8,
     kConnectionContinues = kNoteConnectionContinues,  // ContinuedConnection, which is no event
     kRunEnded = kNoteRunEnded,                        // ServiceStopped
+    kNoteRecorded = kNoteOnBytes,
+    kNoteRemoved = kNoteOnBytesRemoved,
 };
 
 // The same list of fields for both ways: each event is written down once, in fields().
@@ -142,6 +145,13 @@ void fields(Codec& codec, E& event) {
         codec.field(event.has_ended_here), codec.field(event.was_opened_here);
         codec.field(event.is_second_side), codec.field(event.opened_ns);
         codec.field(event.local), codec.field(event.peer);
+    } else if constexpr (std::is_same_v<T, channel::NoteRecorded>) {
+        auto& note = event.note;
+        codec.field(note.id), codec.field(note.time_ns), codec.field(note.connection);
+        codec.field(note.direction), codec.field(note.stream_offset), codec.field(note.bytes);
+        codec.field(note.kind), codec.field(note.text);
+    } else if constexpr (std::is_same_v<T, channel::NoteRemoved>) {
+        codec.field(event.note), codec.field(event.time_ns);
     } else {
         static_assert(std::is_same_v<T, channel::ReadingResumed>);
         codec.field(event.time_ns), codec.field(event.cause);
@@ -166,6 +176,15 @@ template <>
 constexpr NoteCode kCodeOf<channel::ReadingPaused> = NoteCode::kReadingPaused;
 template <>
 constexpr NoteCode kCodeOf<channel::ReadingResumed> = NoteCode::kReadingResumed;
+template <>
+constexpr NoteCode kCodeOf<channel::NoteRecorded> = NoteCode::kNoteRecorded;
+template <>
+constexpr NoteCode kCodeOf<channel::NoteRemoved> = NoteCode::kNoteRemoved;
+
+// Of a later version: shown as a plain one.
+channel::NoteKind known_kind(channel::NoteKind kind) {
+    return static_cast<std::size_t>(kind) < channel::kNoteKinds ? kind : channel::NoteKind::kMark;
+}
 
 template <typename E>
 std::optional<channel::Event> decode_as(Decoder& decoder) {
@@ -176,6 +195,13 @@ std::optional<channel::Event> decode_as(Decoder& decoder) {
     } else if constexpr (std::is_same_v<E, channel::ReadingPaused> ||
                          std::is_same_v<E, channel::ReadingResumed>) {
         if (event.cause > channel::PauseCause::kStorage) return std::nullopt;
+    } else if constexpr (std::is_same_v<E, channel::NoteRecorded>) {
+        channel::Note& note = event.note;
+        if (note.id == channel::NoteId::kNone || note.bytes == 0 ||
+            note.direction > channel::Direction::kSent)
+            return std::nullopt;
+        note.kind = known_kind(note.kind);
+        note.text = bytes::printable(note.text, channel::Note::kMostTextBytes);
     }
     if (!decoder.is_good()) return std::nullopt;
     return channel::Event{std::move(event)};
@@ -253,6 +279,8 @@ std::optional<channel::Event> decode_note(std::span<const std::uint8_t> body, bo
         case NoteCode::kReadingResumed: return decode_as<channel::ReadingResumed>(decoder);
         case NoteCode::kConnectionContinues: return std::nullopt;  // decode_continued()
         case NoteCode::kRunEnded: return decode_as<channel::ServiceStopped>(decoder);
+        case NoteCode::kNoteRecorded: return decode_as<channel::NoteRecorded>(decoder);
+        case NoteCode::kNoteRemoved: return decode_as<channel::NoteRemoved>(decoder);
     }
     return std::nullopt;
 }

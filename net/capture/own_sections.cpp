@@ -16,6 +16,7 @@ using namespace format;  // NOLINT(google-build-using-namespace): this file is a
 using channel::ConnectionId;
 using channel::Direction;
 using channel::EndpointId;
+using channel::NoteId;
 
 }  // namespace
 
@@ -31,6 +32,7 @@ void OwnSections::begin(const SectionOptions& options, bool is_swapped) {
     ++runs_;
     connection_base_ = events_.highest_connection;
     endpoint_base_ = events_.highest_endpoint;
+    note_base_ = events_.highest_note;
     highest_opened_ = connection_base_;
     endpoints_.clear();
     connections_.clear();
@@ -54,6 +56,12 @@ EndpointId OwnSections::endpoint_id(std::uint64_t in_file) {
     const std::uint64_t id = endpoint_base_ + in_file;
     events_.highest_endpoint = std::max(events_.highest_endpoint, id);
     return EndpointId{id};
+}
+
+NoteId OwnSections::note_id(NoteId in_file) {
+    const std::uint64_t id = note_base_ + channel::number(in_file);
+    events_.highest_note = std::max(events_.highest_note, id);
+    return NoteId{id};
 }
 
 OwnSections::Followed* OwnSections::find(ConnectionId connection) {
@@ -194,6 +202,11 @@ void OwnSections::take_note(std::span<const std::uint8_t> body) {
                 if (failure.connection != ConnectionId::kNone)
                     failure.connection = connection_id(channel::number(failure.connection));
                 events_.last_time_ns = failure.time_ns;
+            } else if constexpr (std::is_same_v<E, channel::NoteRecorded>) {
+                fact.note.id = note_id(fact.note.id);
+                fact.note.connection = connection_id(channel::number(fact.note.connection));
+            } else if constexpr (std::is_same_v<E, channel::NoteRemoved>) {
+                fact.note = note_id(fact.note);
             } else {
                 if constexpr (requires { fact.endpoint; })
                     fact.endpoint = endpoint_id(channel::number(fact.endpoint));

@@ -44,6 +44,8 @@ class OwnSections {
                      std::int64_t time_ns,
                      std::span<const std::uint8_t> options);
     void take_note(std::span<const std::uint8_t> body);
+    // Of a person's note; `in_file` as in the file.
+    channel::NoteId note_id(channel::NoteId in_file);
     // At the end of the file: what the newest run says about its own end, if it is the file's only one.
     [[nodiscard]] const std::optional<channel::ServiceStopped>& run_end() const { return run_end_; }
     void finish();
@@ -77,6 +79,7 @@ class OwnSections {
     std::uint64_t runs_ = 0;
     std::uint64_t connection_base_ = 0;
     std::uint64_t endpoint_base_ = 0;
+    std::uint64_t note_base_ = 0;
     std::unordered_set<std::uint64_t> endpoints_;              // told
     std::unordered_map<std::uint64_t, Followed> connections_;  // told and not closed
     std::uint64_t last_id_ = 0;                                // of last_, which find() gave last

@@ -9,9 +9,10 @@
 //   interface         option kOptionEndpoint: endpoint id (u64), kind (u8)
 //   packet            option kOptionConnection: connection id (u64), in every packet
 //                     option kOptionEvent: what this packet tells besides its payload (EventCode, fields below)
+//                     option kOptionNote: a person's note on bytes of the payload, behind the comment that has its text (in copies: packet_notes.h)
 //   kBlockSecondSide  a packet block in all but its type: the second side of a connection that is ours on both ends
-//   kBlockNote        a fact that has no packet (listening, a failure, a pause): kNoteMagic, code, fields (note_codec.h). The last block of a run that ended
-//                     in order is the note kRunEnded
+//   kBlockNote        a fact that has no packet (listening, a failure, a pause) or comes after it (a person's note on bytes that were recorded before): kNoteMagic, code,
+//                     fields (note_codec.h). The last block of a run that ended in order is the note kRunEnded
 //
 // The synthesised packets are what a capture on the wire would show if each read and each send were one packet: IPv4 (20 bytes, DF, checksum right)
 // or IPv6 (40), TCP (20, the SYNs 28), sequence and acknowledgement numbers that go with the payload. The TCP checksum field holds the sum over the
@@ -88,6 +89,8 @@ inline constexpr std::uint16_t kOptionEndpoint = 0xCC02;    // in an interface d
 inline constexpr std::uint16_t kOptionConnection = 0xCC03;  // in a packet
 inline constexpr std::uint16_t kOptionEvent = 0xCC04;       // in a packet
 
+inline constexpr std::uint16_t kOptionNote = 0xCC06;  // in a packet (packet_notes.h)
+
 inline constexpr std::uint16_t kOptionRun = 0xCC05;  // in the section header
 inline constexpr std::size_t kRunIdBytes = 16;
 inline constexpr std::size_t kRunBytes = kRunIdBytes + 4;  // the option's whole value
@@ -100,6 +103,9 @@ inline constexpr std::uint32_t kNoteMagic = 0x574C4E31;
 // A connection goes on: connection u64, received u64, sent u64, endpoint u64, has_peer_ended u8, has_ended_here u8, and more.
 inline constexpr std::uint16_t kNoteConnectionContinues = 9;
 inline constexpr std::uint16_t kNoteRunEnded = 10;
+// A person's note on bytes: the newest of an id counts.
+inline constexpr std::uint16_t kNoteOnBytes = 11;
+inline constexpr std::uint16_t kNoteOnBytesRemoved = 12;
 inline constexpr std::size_t kNoteHeadBytes = 6;
 inline constexpr std::size_t kContinuedLeastBytes = kNoteHeadBytes + 34;
 
@@ -112,6 +118,10 @@ enum class EventCode : std::uint8_t {
 inline constexpr std::size_t kEventOpenedBytes = 18;
 inline constexpr std::size_t kEventPeerEndedBytes = 1;
 inline constexpr std::size_t kEventClosedBytes = 30;
+
+// kOptionNote: kNoteMagic u32, id u64, time u64, first byte in the payload u32, bytes u64 (may run on into the packets that follow), bytes of text u16 (the first of
+// the comment right in front of it), kind u8.
+inline constexpr std::size_t kPacketNoteBytes = 35;
 
 // ---- link types (readers) ---------------------------------------------------------------------------
 

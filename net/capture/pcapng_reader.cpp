@@ -7,6 +7,7 @@
 #include "net/capture/index.h"
 #include "net/capture/interface_time.h"
 #include "net/capture/own_sections.h"
+#include "net/capture/packet_notes.h"
 #include "net/capture/packet_parse.h"
 #include "net/capture/pcapng_format.h"
 #include "net/capture/reader_events.h"
@@ -120,6 +121,9 @@ struct Reader::Private {
     void read_section(std::uint32_t length);
     void read_interface(std::uint32_t length);
     void read_enhanced(std::uint32_t type, std::uint32_t length);
+    void take_notes(const Packet& packet,
+                    const Captured& captured,
+                    std::span<const std::uint8_t> options);
     void read_simple(std::uint32_t length);
     void read_note(std::uint32_t length);
     [[nodiscard]] bool skip(std::uint32_t length);
@@ -320,10 +324,9 @@ void Reader::Private::read_enhanced(std::uint32_t type, std::uint32_t length) {
                                        captured.bytes, captured.original);
 
     const std::size_t options_at = padded(kPacketFixedBytes + captured.bytes);
-    // A captured length that leaves no room for its own padding has no options either; other programs' are not asked.
-    std::size_t options_size = is_ours && length - kBlockTrailerBytes > options_at
-                                   ? length - kBlockTrailerBytes - options_at
-                                   : 0;
+    // A captured length that leaves no room for its own padding has no options either.
+    std::size_t options_size =
+        length - kBlockTrailerBytes > options_at ? length - kBlockTrailerBytes - options_at : 0;
     if (options_size > kMostOptionBytes) options_size = 0;
     const std::uint8_t* tail = view(offset + length - kBlockTrailerBytes - options_size,
                                     options_size + kBlockTrailerBytes);
@@ -331,12 +334,31 @@ void Reader::Private::read_enhanced(std::uint32_t type, std::uint32_t length) {
 
     ++counts.packets;
     events.last_time_ns = captured.time_ns;
+    if (options_size > 4) take_notes(packet, captured, {tail, options_size});
     if (is_ours && packet.kind == PacketKind::kTcp) {
         own.take_packet(packet.segment, file, captured.at + packet.segment.payload_at,
                         captured.time_ns, {tail, options_size});
     } else {
         take_foreign(packet, captured, interface);
     }
+}
+
+// Told with the payload that they are on, which of another program's packets may be later, or never.
+void Reader::Private::take_notes(const Packet& packet,
+                                 const Captured& captured,
+                                 std::span<const std::uint8_t> options) {
+    PacketNotes notes{options, is_swapped};
+    while (notes.next()) {
+        const bool has_bytes =
+            (packet.kind == PacketKind::kTcp || packet.kind == PacketKind::kUdp) &&
+            notes.begin < packet.segment.payload;
+        const std::uint64_t place = captured.at + packet.segment.payload_at + notes.begin;
+        if (is_ours) notes.note.id = own.note_id(notes.note.id);
+        if (!has_bytes || !events.await_note(place, std::move(notes.note)))
+            counts.add(NotUnderstood::kDamagedBlock);
+    }
+    for (std::size_t i = 0; i < notes.damaged; ++i)
+        counts.add(NotUnderstood::kDamagedBlock);
 }
 
 // Of the first interface, without a time: that of the packet before.
@@ -422,6 +444,8 @@ void Reader::Private::step() {
         return;
     }
     if (foreign.release_one()) return;
+    for (std::size_t dropped = events.drop_awaiting(); dropped > 0; --dropped)
+        counts.add(NotUnderstood::kDamagedBlock);
     own.finish();
     events.sums.file = file;
     events.sums.end_offset = offset;

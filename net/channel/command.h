@@ -3,6 +3,7 @@
 
 #include "net/bytes/address.h"
 #include "net/channel/ids.h"
+#include "net/channel/note.h"
 
 #include <cstdint>
 #include <string>
@@ -98,6 +99,16 @@ struct MoveCapture {
 // CaptureFileDropped each, or in Failed.
 struct DropCapture {};
 
+// Puts a note into the capture, in place of the one that has its id already. Ends in NoteRecorded once it is in the file.
+struct RecordNote {
+    Note note;
+};
+
+// Ends in NoteRemoved once that is in the file.
+struct RemoveNote {
+    NoteId note{};
+};
+
 // Closes everything, ends in ServiceStopped.
 struct StopService {};
 
@@ -109,6 +120,8 @@ using Command = std::variant<StartServer,
                              SetCaptureBounds,
                              MoveCapture,
                              DropCapture,
+                             RecordNote,
+                             RemoveNote,
                              StopService>;
 
 }  // namespace net::channel

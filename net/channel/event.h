@@ -9,6 +9,7 @@
 #include "net/bytes/address.h"
 #include "net/channel/failure.h"
 #include "net/channel/ids.h"
+#include "net/channel/note.h"
 
 #include <cstdint>
 #include <string>
@@ -177,6 +178,19 @@ struct CaptureFileDropped {
     std::int64_t time_ns = 0;
 };
 
+// A note is in the capture: a new one, or in place of the one with its id.
+struct NoteRecorded {
+    Note note;
+    // From the reader: the note stands at a packet, and the event right before this one is the Recorded of that packet's payload. note.stream_offset then counts from
+    // the first byte of that read, and note.connection and note.direction are not set.
+    bool is_on_last_read = false;
+};
+
+struct NoteRemoved {
+    NoteId note{};
+    std::int64_t time_ns = 0;
+};
+
 // The network side's own count at this place in the order of events: when the session folds it, the sizes of the Recorded events it has
 // folded must add up to `received` and `sent` exactly, and the file must hold as much before `end_offset`.
 struct LedgerMark {
@@ -219,6 +233,8 @@ using Event = std::variant<Recorded,
                            ReadingResumed,
                            CaptureOpened,
                            CaptureFileDropped,
+                           NoteRecorded,
+                           NoteRemoved,
                            LedgerMark,
                            SignalReceived,
                            ServiceStopped>;

@@ -25,7 +25,7 @@ struct Note {
     std::uint64_t stream_offset = 0;  // of its first byte, gaps counted
     std::uint64_t bytes = 1;          // never 0
     std::int64_t time_ns = 0;         // when it was made
-    std::string text;                 // one line, printable UTF-8 (net/bytes/escapes.h)
+    std::string text = {};            // one line, printable UTF-8 (net/bytes/escapes.h)
     Direction direction{};
     NoteKind kind{};
 

@@ -244,6 +244,14 @@ void Engine::handle(channel::DropCapture& /*command*/) {
     recorder_.drop();
 }
 
+void Engine::handle(channel::RecordNote& command) {
+    recorder_.note(channel::NoteRecorded{.note = std::move(command.note)});
+}
+
+void Engine::handle(channel::RemoveNote& command) {
+    recorder_.note(channel::NoteRemoved{.note = command.note, .time_ns = wall_time_ns()});
+}
+
 void Engine::handle(channel::StopService& /*command*/) {
     begin_stop();
 }

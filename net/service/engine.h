@@ -45,6 +45,8 @@ class Engine final : private PollHandler {
     void handle(channel::SetCaptureBounds& command);
     void handle(channel::MoveCapture& command);
     void handle(channel::DropCapture& command);
+    void handle(channel::RecordNote& command);
+    void handle(channel::RemoveNote& command);
     void handle(channel::StopService& command);
     void send_to(channel::ConnectionId id, Connection* connection, const SharedBytes& bytes);
     void tell_refused_start(channel::EndpointId endpoint, const std::string& name);

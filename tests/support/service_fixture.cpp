@@ -118,6 +118,12 @@ std::string text_of(const channel::Event& event) {
         std::string operator()(const channel::CaptureFileDropped& e) const {
             return "dropped " + std::to_string(number(e.file));
         }
+        std::string operator()(const channel::NoteRecorded& e) const {
+            return "note " + std::to_string(number(e.note.id)) + " " + e.note.text;
+        }
+        std::string operator()(const channel::NoteRemoved& e) const {
+            return "note " + std::to_string(number(e.note)) + " removed";
+        }
         std::string operator()(const channel::LedgerMark& e) const {
             return "mark " + std::to_string(e.received);
         }

@@ -328,6 +328,16 @@ struct Line {
     void operator()(const net::channel::CaptureFileDropped& e) {
         out << "dropped " << number(e.file);
     }
+    void operator()(const net::channel::NoteRecorded& e) {
+        const net::channel::Note& n = e.note;
+        out << "note " << number(n.id) << " on " << number(n.connection)
+            << (n.direction == Direction::kSent ? " sent " : " received ") << n.stream_offset << '+'
+            << n.bytes << " kind " << int{static_cast<std::uint8_t>(n.kind)} << ' ' << n.time_ns
+            << ' ' << n.text << (e.is_on_last_read ? " (on the last read)" : "");
+    }
+    void operator()(const net::channel::NoteRemoved& e) {
+        out << "note " << number(e.note) << " removed " << e.time_ns;
+    }
     void operator()(const SignalReceived& e) { out << "signal " << e.signal; }
     void operator()(const ServiceStopped& e) {
         out << "service stopped " << e.connections << ' ' << e.read_pauses << ' ' << e.time_ns;
