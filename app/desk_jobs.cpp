@@ -22,8 +22,11 @@ DeskJobs::Job& DeskJobs::add(session::DocumentId document,
     return job;
 }
 
-session::JobId DeskJobs::save(session::DocumentId document, jobs::SaveRequest request) {
+session::JobId DeskJobs::save(session::DocumentId document,
+                              jobs::SaveRequest request,
+                              std::uint64_t notes) {
     Job& job = add(document, request.path, request.parts);
+    job.notes = notes;
     job.saving = std::make_unique<jobs::CaptureSaving>(files_, std::move(request), wake_frame_);
     return job.id;
 }
@@ -53,6 +56,7 @@ std::vector<DeskJobs::Ended> DeskJobs::take_ended() {
                          .is_save = job.saving != nullptr,
                          .path = std::move(job.path),
                          .parts = std::move(job.parts),
+                         .notes = job.notes,
                          .made = std::move(*made)});
         return true;
     });

@@ -21,7 +21,10 @@ class DeskJobs {
     // `files` outlives this. The destructor cancels what is under way and waits for it.
     DeskJobs(net::capture::FileTable& files, std::function<void()> wake_frame);
 
-    session::JobId save(session::DocumentId document, jobs::SaveRequest request);
+    // `notes`: comes back in Ended.
+    session::JobId save(session::DocumentId document,
+                        jobs::SaveRequest request,
+                        std::uint64_t notes);
     session::JobId export_selection(session::DocumentId document, jobs::ExportRequest request);
     void cancel(session::JobId id);
 
@@ -31,6 +34,7 @@ class DeskJobs {
         bool is_save = false;
         std::string path;                      // what was asked for
         std::vector<jobs::CapturePart> parts;  // what was copied
+        std::uint64_t notes = 0;               // as it was given
         jobs::FileMade made;
     };
     // Those that have ended since the last call.
@@ -47,6 +51,7 @@ class DeskJobs {
         session::DocumentId document{};
         std::string path;
         std::vector<jobs::CapturePart> parts;
+        std::uint64_t notes = 0;
         // One of the two.
         std::unique_ptr<jobs::CaptureSaving> saving;
         std::unique_ptr<jobs::CaptureExport> exporting;

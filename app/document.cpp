@@ -92,7 +92,20 @@ std::vector<jobs::CapturePart> Document::parts() const {
     return parts;
 }
 
-void Document::note_saved(const std::vector<jobs::CapturePart>& parts, const std::string& path) {
+std::optional<std::vector<jobs::SavedNote>> Document::notes() const {
+    const session::Notes& notes = session_.notes();
+    if (notes.is_empty() && notes.unkept_version() == 0) return std::nullopt;
+    std::vector<jobs::SavedNote> saved;
+    saved.reserve(notes.size());
+    for (const session::NoteFact* fact : notes.in_order())
+        saved.push_back({.file = fact->file, .offset = fact->file_offset, .note = fact->note});
+    return saved;
+}
+
+void Document::note_saved(const std::vector<jobs::CapturePart>& parts,
+                          const std::string& path,
+                          std::uint64_t notes) {
+    saved_notes_ = notes;
     saved_ = parts;
     saved_changes_ = changes();
     saved_path_ = path;
@@ -100,6 +113,7 @@ void Document::note_saved(const std::vector<jobs::CapturePart>& parts, const std
 
 bool Document::has_unsaved(const DefaultPlace& place) const {
     if (!session_.has_content()) return false;
+    if (has_unsaved_notes()) return true;
     if (is_stream()) return saved_.empty() || saved_changes_ != changes();
     if (!is_live()) return false;
     const auto is_covered = [&](const CaptureFile& file) {

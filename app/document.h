@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,10 +75,21 @@ class Document {
 
     // Whole blocks only: of a live capture up to what is known to be whole, once it has ended to the end. Empty: nothing to copy yet.
     [[nodiscard]] std::vector<jobs::CapturePart> parts() const;
-    void note_saved(const std::vector<jobs::CapturePart>& parts, const std::string& path);
+    // `notes`: notes_version() when the Save began.
+    void note_saved(const std::vector<jobs::CapturePart>& parts,
+                    const std::string& path,
+                    std::uint64_t notes);
+    [[nodiscard]] std::uint64_t notes_version() const { return session_.notes().unkept_version(); }
+    // The notes that the copy is to hold; nothing: there are none, and never were.
+    [[nodiscard]] std::optional<std::vector<jobs::SavedNote>> notes() const;
     [[nodiscard]] const std::string& saved_path() const { return saved_path_; }
     // A live capture that lies in the default place, or one from standard input, which lies nowhere, and holds something that is in no saved copy.
+    // Or one with notes that are in no file.
     [[nodiscard]] bool has_unsaved(const DefaultPlace& place) const;
+    // What has_unsaved() is about is nothing but notes: the capture itself is in a file.
+    [[nodiscard]] bool has_unsaved_notes() const {
+        return session_.notes().unkept_version() != saved_notes_;
+    }
     // Deletes this capture's files in the default place. Once the network thread has stopped. Empty, or what went wrong, a line each.
     [[nodiscard]] std::vector<std::string> delete_files(const DefaultPlace& place) const;
 
@@ -97,6 +109,7 @@ class Document {
     std::unique_ptr<Demo> demo_;
     std::vector<jobs::CapturePart> saved_;  // what the last Save has copied
     std::uint64_t saved_changes_ = 0;       // changes() then
+    std::uint64_t saved_notes_ = 0;         // what of Notes::unkept_version() a Save has copied
     std::string saved_path_;
     bool has_commands_ = false;
 };

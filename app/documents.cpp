@@ -210,7 +210,8 @@ void Documents::take_ended(DeskJobs::Ended&& ended) {
                (ended.is_save ? "saved to " : "exported to ") + names +
                    (ended.made.remark.empty() ? "" : ": " + ended.made.remark));
         Document* const document = find(ended.document);
-        if (ended.is_save && document != nullptr) document->note_saved(ended.parts, ended.path);
+        if (ended.is_save && document != nullptr)
+            document->note_saved(ended.parts, ended.path, ended.notes);
         if (ended.is_save) remember_use_of(ended.path);
     }
     if (!is_for_quit) return;
@@ -239,6 +240,8 @@ void Documents::update_facts() {
              .path = net::bytes::printable(document->session().capture_path(), 4096),
              .is_live = document->is_live(),
              .has_unsaved = has_unsaved(*document),
+             .lacks_only_notes =
+                 !document->is_live() && !document->is_stream() && document->has_unsaved_notes(),
              .saved_path = document->saved_path(),
              .opening_progress = in_steps(document->opening_progress())});
     }

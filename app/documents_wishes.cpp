@@ -78,9 +78,12 @@ session::JobId Documents::save(Document& document, std::string path, bool may_ov
                    ": nothing has been recorded yet; try again once something was");
         return session::JobId::kNone;
     }
-    return jobs_.save(
-        document.id(),
-        {.parts = std::move(parts), .path = std::move(path), .may_overwrite = may_overwrite});
+    return jobs_.save(document.id(),
+                      {.parts = std::move(parts),
+                       .notes = document.notes(),
+                       .path = std::move(path),
+                       .may_overwrite = may_overwrite},
+                      document.notes_version());
 }
 
 void Documents::carry_out(session::SaveWish&& wish) {

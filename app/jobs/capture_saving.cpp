@@ -1,9 +1,11 @@
 #include "app/jobs/capture_saving.h"
 
+#include "app/jobs/export_output.h"
 #include "app/jobs/file_copy.h"
 #include "app/jobs/file_failure.h"
 #include "app/jobs/held_parts.h"
 #include "app/jobs/new_file.h"
+#include "app/jobs/noted_copy.h"
 #include "app/jobs/worker.h"
 
 #include <cerrno>
@@ -29,6 +31,37 @@ FileMade cancelled() {
     return made;
 }
 
+FileMade save_with_notes(HeldParts& held, const SaveRequest& request, JobControl& control) {
+    std::vector<std::vector<SavedNote>> notes(request.parts.size());
+    for (const SavedNote& note : *request.notes) {
+        for (std::size_t i = 0; i < notes.size(); ++i) {
+            // What came later than the part's end is not in the copy, and nor are the notes on it.
+            if (request.parts[i].file == note.file && note.offset < held.parts()[i].end_offset)
+                notes[i].push_back(note);
+        }
+    }
+    ExportOutput output{kAttempt};
+    if (auto failure = output.begin(request.path, request.may_overwrite))
+        return failed(std::move(failure));
+    NotedCopy copy{held, std::move(notes), output};
+    if (auto failure = copy.run(request.path, control)) return failed(std::move(failure));
+    if (control.should_stop()) return cancelled();
+    output.flush();
+    if (output.error() != 0) return failed(output.file().failure(output.error()));
+    if (auto failure = output.file().sync()) return failed(std::move(failure));
+    if (control.should_stop()) return cancelled();
+    if (auto failure = output.file().finish()) return failed(std::move(failure));
+    control.set_progress(1);
+    FileMade made;
+    made.paths.push_back(request.path);
+    made.bytes = output.bytes();
+    if (const std::size_t left = copy.left_out(); left > 0) {
+        made.remark = std::to_string(left) + (left == 1 ? " note is" : " notes are") +
+                      " not in it: there is no room for more comments at that packet";
+    }
+    return made;
+}
+
 FileMade save(HeldParts& held, const SaveRequest& request, JobControl& control) {
     if (control.should_stop()) return cancelled();
     if (held.contains(request.path)) {
@@ -37,6 +70,7 @@ FileMade save(HeldParts& held, const SaveRequest& request, JobControl& control) 
                                    "another name"));
     }
     if (auto failure = held.measure(kAttempt, request.path)) return failed(std::move(failure));
+    if (request.notes) return save_with_notes(held, request, control);
     NewFile file{kAttempt};
     if (auto failure = file.begin(request.path, request.may_overwrite))
         return failed(std::move(failure));

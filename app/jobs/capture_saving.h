@@ -10,6 +10,7 @@
 
 #include "net/capture/file_table.h"
 #include "net/channel/failure.h"
+#include "net/channel/note.h"
 
 #include <cstdint>
 #include <functional>
@@ -26,8 +27,17 @@ struct CapturePart {
     std::uint64_t end_offset = 0;
 };
 
+// A note on bytes of a part.
+struct SavedNote {
+    net::channel::FileId file{};
+    std::uint64_t offset = 0;  // of its first byte
+    net::channel::Note note;
+};
+
 struct SaveRequest {
     std::vector<CapturePart> parts;
+    // Nothing: the copy is the files, byte for byte. Else these are the notes in it, at their packets, and no others (noted_copy.h).
+    std::optional<std::vector<SavedNote>> notes;
     std::string path;  // absolute
     bool may_overwrite = false;
 };

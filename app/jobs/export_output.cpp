@@ -33,7 +33,7 @@ std::uint8_t* store_pair(std::uint8_t* at, std::uint8_t byte) {
 
 }  // namespace
 
-ExportOutput::ExportOutput() : file_("export to"), buffer_(kBufferBytes) {}
+ExportOutput::ExportOutput(std::string_view attempt) : file_(attempt), buffer_(kBufferBytes) {}
 
 std::optional<channel::Failure> ExportOutput::begin(const std::string& path, bool may_overwrite) {
     return file_.begin(path, may_overwrite);

@@ -19,7 +19,8 @@ namespace app::jobs {
 
 class ExportOutput {
   public:
-    ExportOutput();
+    // `attempt` begins the failures' sentences.
+    explicit ExportOutput(std::string_view attempt = "export to");
 
     [[nodiscard]] std::optional<net::channel::Failure> begin(const std::string& path,
                                                              bool may_overwrite);

@@ -1,6 +1,7 @@
 #include "app/jobs/export_pcapng.h"
 
 #include "app/jobs/file_failure.h"
+#include "app/jobs/pcap_records.h"
 #include "net/bytes/escapes.h"
 #include "net/capture/note_codec.h"
 #include "net/capture/pcapng_format.h"
@@ -27,8 +28,6 @@ constexpr std::uint64_t kEventsALook = 256;
 constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};
 constexpr std::size_t kSectionLengthAt = 16;
 constexpr std::size_t kInterfaceAt = 8;  // of a packet block
-constexpr std::uint8_t kNanoseconds = 9;
-constexpr std::uint8_t kMicroseconds = 6;
 
 template <typename T>
 std::span<const std::uint8_t> bytes_of(const T& value) {
@@ -175,6 +174,10 @@ void PcapngExport::hear(const channel::Event& event) {
             if constexpr (std::is_same_v<std::decay_t<decltype(fact)>, channel::Failed>) {
                 hear_connection(fact.failure.connection);
                 hear_endpoint(fact.failure.endpoint);
+            } else if constexpr (std::is_same_v<std::decay_t<decltype(fact)>,
+                                                channel::NoteRecorded>) {
+                // One at a packet goes with its packet.
+                if (!fact.is_on_last_read) hear_connection(fact.note.connection);
             } else if constexpr (requires { fact.connection; }) {
                 hear_connection(fact.connection);
             } else if constexpr (requires { fact.endpoint; }) {
@@ -245,29 +248,10 @@ std::uint32_t PcapngExport::need_interface(std::uint32_t interface) {
     return *needed.number;
 }
 
-// Classic pcap has one kind of time and one link type: a section with one interface.
 void PcapngExport::begin_pcap() {
     interfaces_.assign(
         1, {.block = {}, .link = static_cast<std::uint16_t>(blocks_->pcap_link()), .number = 0});
-    std::array<std::uint8_t, 28 + 32> head{};
-    std::uint8_t* at = head.data();
-    format::store32(at, format::kBlockSection);
-    format::store32(at + 4, 28);
-    format::store32(at + 8, format::kByteOrderMagic);
-    format::store16(at + 12, 1);
-    format::store64(at + kSectionLengthAt, kUnknownLength);
-    format::store32(at + 24, 28);
-    at += 28;
-    format::store32(at, format::kBlockInterface);
-    format::store32(at + 4, 32);
-    format::store16(at + 8, interfaces_[0].link);
-    format::store32(at + 12, blocks_->pcap_snap_length());
-    format::store16(at + 16, format::kOptionInterfaceResolution);
-    format::store16(at + 18, 1);
-    at[20] = blocks_->has_pcap_nanoseconds() ? kNanoseconds : kMicroseconds;
-    format::store32(at + 24, format::kOptionEnd);
-    format::store32(at + 28, 32);
-    out_.put(head);
+    out_.put(pcapng_beginning(*blocks_));
 }
 
 // ---- packets and notes -----------------------------------------------------------------------------
@@ -356,27 +340,8 @@ void PcapngExport::copy_record() {
     const std::uint32_t packet_at = blocks_->packet(*block_).packet_at;
     const auto record = blocks_->bytes(*block_, block_->length);
     if (record.size() < block_->length) return fail_changed();
-    const bool is_swapped = block_->is_swapped;
-    const std::uint64_t second = format::load32(record.data(), is_swapped);
-    const std::uint64_t fraction = format::load32(&record[4], is_swapped);
-    const std::uint64_t ticks =
-        second * (blocks_->has_pcap_nanoseconds() ? 1'000'000'000U : 1'000'000U) + fraction;
-    const auto packet = record.subspan(packet_at);
-    const std::size_t padding = format::padded(packet.size()) - packet.size();
-    const auto length = static_cast<std::uint32_t>(format::kPacketFixedBytes + packet.size() +
-                                                   padding + format::kBlockTrailerBytes);
-    std::array<std::uint8_t, format::kPacketFixedBytes> head{};
-    format::store32(head.data(), format::kBlockEnhancedPacket);
-    format::store32(&head[4], length);
-    format::store32(&head[12], static_cast<std::uint32_t>(ticks >> 32U));
-    format::store32(&head[16], static_cast<std::uint32_t>(ticks));
-    format::store32(&head[20], static_cast<std::uint32_t>(packet.size()));
-    format::store32(&head[24], format::load32(&record[12], is_swapped));
-    out_.put(head);
-    out_.put(packet);
-    constexpr std::array<std::uint8_t, 3> kZeros{};
-    out_.put(std::span{kZeros}.first(padding));
-    out_.put(bytes_of(length));
+    packet_of_record(*blocks_, record, packet_at, {}, packet_);
+    out_.put(packet_);
 }
 
 void PcapngExport::copy_whole(const Block& block) {

@@ -115,6 +115,7 @@ class PcapngExport {
     std::unordered_map<std::uint64_t, bool> own_connections_;  // ids in the file: chosen?
     std::vector<Interface> interfaces_;
     std::uint32_t next_interface_ = 0;
+    std::vector<std::uint8_t> packet_;  // kept for its memory
 };
 
 }  // namespace app::jobs

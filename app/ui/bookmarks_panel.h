@@ -33,6 +33,8 @@ struct BookmarksPanel {
     std::string text;
     session::NoteKind kind{};
     bool wants_text_focus = false;
+    // What "Undo" puts back.
+    std::optional<session::AddNoteIntent> deleted;
     bool wants_focus = false;  // of the list
     bool has_focus = false;
 };

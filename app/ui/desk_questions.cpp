@@ -78,7 +78,11 @@ void ask_close(DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wis
     bool was_left = false;
     if (!begin_question("Close without saving?", id != session::DocumentId::kNone, was_left))
         return;
-    wrapped_text(found->title + " lies in no file yet: closing it loses it. Save as keeps it.");
+    wrapped_text(found->lacks_only_notes
+                     ? "The notes made on " + found->title +
+                           " are in no file yet: closing loses them. Save as puts them into a copy."
+                     : found->title +
+                           " lies in no file yet: closing it loses it. Save as keeps it.");
     gap();
     const bool is_left = answer("Cancel", false, Default::kYes);
     ImGui::SameLine();
@@ -98,10 +102,17 @@ bool ask_quit(const DeskQuestions& questions, const DeskFacts& facts, DeskWishes
     const bool is_asked = facts.quit == QuitState::kAsking && !questions.is_choosing_for_quit;
     bool was_left = false;
     if (!begin_question("Save the capture before quitting?", is_asked, was_left)) return false;
-    wrapped_text(unsaved == nullptr
-                     ? std::string("The capture is in no file of yours yet.")
-                     : "The capture has not been saved. It lies in " + unsaved->path + ".");
-    small_wrapped_text("Discard deletes it. Cancel goes back to the window.");
+    const bool is_about_notes = unsaved != nullptr && unsaved->lacks_only_notes;
+    if (is_about_notes) {
+        wrapped_text("The notes made on " + unsaved->title + " are in no file yet.");
+        small_wrapped_text(
+            "Save puts them into a copy. Discard loses them; the file itself stays as it is.");
+    } else {
+        wrapped_text(unsaved == nullptr
+                         ? std::string("The capture is in no file of yours yet.")
+                         : "The capture has not been saved. It lies in " + unsaved->path + ".");
+        small_wrapped_text("Discard deletes it. Cancel goes back to the window.");
+    }
     gap();
     const bool has_place = unsaved != nullptr && !unsaved->saved_path.empty();
     const bool is_saved =

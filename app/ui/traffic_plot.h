@@ -1,7 +1,8 @@
 // Pictures of the traffic: the rate over time each way, in which a span can be chosen to go there, and how long the reads were.
 //
-// Received goes up from the middle line and is filled; sent goes down and is hatched: the two are told apart without their colours. Drawn from the history's buckets, at most one for each
+// Received goes up from the middle line and is filled; sent goes down and is an outline: the two are told apart without their colours. Drawn from the history's buckets, at most one for each
 // two pixels, so a frame costs the width. It moves only with traffic: the right end is the newest read, not the clock.
+// Wheel, Up and Down zoom; Page, Home and End move.
 //
 // Thread: frame thread.
 #pragma once
@@ -26,8 +27,11 @@ struct TrafficPlot {
     session::TrafficScan scan;
     // A frame is wanted although nothing happens: the scan goes on.
     bool is_busy = false;
-    // The span being chosen, in nanoseconds from `from_ns` of the frame in which it began.
+    // The span being chosen: where it began.
     std::optional<std::int64_t> drag_from_ns;
+    float drag_from_px = 0;
+    bool has_dragged = false;  // else it is a click
+    bool wants_focus = false;
     bool has_focus = false;
 };
 
