@@ -50,7 +50,12 @@ bool SegmentItems::advance(std::uint64_t most) {
             records = records.first(
                 static_cast<std::size_t>(std::min<std::uint64_t>(records.size(), end - examined_)));
             for (const SegmentRecord& record : records) {
-                if (passes(record)) keep(examined_);
+                if (passes(record)) {
+                    const Content content = content_of(record);
+                    // What waits for the search is no reason for another frame.
+                    if (content == Content::kNotSearched) return true;
+                    if (content == Content::kHasMatch) keep(examined_);
+                }
                 ++examined_;
             }
         }
@@ -58,7 +63,9 @@ bool SegmentItems::advance(std::uint64_t most) {
     tail_.clear();
     if (is_pending_true && examined_ == target) {
         std::copy_if(pending_.begin(), pending_.end(), std::back_inserter(tail_),
-                     [this](const SegmentRecord& record) { return passes(record); });
+                     [this](const SegmentRecord& record) {
+                         return passes(record) && content_of(record) == Content::kHasMatch;
+                     });
     }
     return examined_ == target;
 }
@@ -72,6 +79,27 @@ void SegmentItems::keep(std::uint64_t number) {
 bool SegmentItems::passes(const SegmentRecord& record) {
     return record.position() < index_.size() &&
            predicate_.passes(index_.entry(record.position()), record.bytes());
+}
+
+SegmentItems::Content SegmentItems::content_of(const SegmentRecord& record) const {
+    if (predicate_.filter().matches == nullptr) return Content::kHasMatch;
+    const std::uint64_t decided = predicate_.decided_reads();
+    std::uint64_t position = record.position();
+    const ReadEntry& first = index_.entry(position);
+    std::uint64_t bytes = first.size() - std::min(first.size(), record.offset_in_read());
+    for (int reads = 0; reads < kMostReadsAsked; ++reads) {
+        if (position >= decided) return Content::kNotSearched;
+        if (predicate_.passes_content(position)) return Content::kHasMatch;
+        if (bytes >= record.bytes()) return Content::kNoMatch;
+        const std::uint64_t begin =
+            index_.at(record.position()).stream_offset + record.offset_in_read();
+        const std::optional<ReadIndex::StreamRead> next =
+            index_.find_in_stream(first.connection_slot, first.direction(), begin + bytes);
+        if (!next) return Content::kNoMatch;
+        position = next->position;
+        bytes = next->stream_offset + index_.entry(position).stream_bytes() - begin;
+    }
+    return Content::kHasMatch;
 }
 
 std::uint64_t SegmentItems::size() const {

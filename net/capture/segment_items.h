@@ -18,6 +18,7 @@
 
 namespace net::capture {
 
+// By content those are shown whose reads have a match: a match may lie in a neighbour that came in the same read.
 class SegmentItems final : public ItemList {
   public:
     // `marks` may be null: then find() looks through the records from the first, as far as its patience goes.
@@ -49,6 +50,10 @@ class SegmentItems final : public ItemList {
     static constexpr std::uint64_t kMostBehind = 4096;
 
     [[nodiscard]] bool passes(const SegmentRecord& record);
+    // Whether a read that it lies in has a part of a match. A message of more reads than kMostReadsAsked counts as having one.
+    enum class Content : std::uint8_t { kHasMatch, kNoMatch, kNotSearched };
+    static constexpr int kMostReadsAsked = 1000;
+    [[nodiscard]] Content content_of(const SegmentRecord& record) const;
     void keep(std::uint64_t number);
     // Of the k-th that passes.
     [[nodiscard]] std::uint64_t record_number(std::uint64_t k) const;

@@ -4,8 +4,6 @@ import os
 import struct
 
 PAYLOAD = 65_495  # with 40 bytes of headers the largest IPv4 packet
-PACKET = 40 + PAYLOAD
-BLOCK = 28 + PACKET + (-PACKET % 4) + 4
 ENDS = (bytes([127, 0, 0, 1]), bytes([127, 0, 0, 2]))
 
 
@@ -21,8 +19,10 @@ def _block_head(time_ns, packet_size):
     return struct.pack("<IIIIIII", 6, length, 0, time_ns >> 32, time_ns & 0xFFFFFFFF, packet_size, packet_size), struct.pack("<I", length)
 
 
-def write(path, payload_bytes):
+def write(path, payload_bytes, packet_payload=PAYLOAD):
     """Returns the exact payload, a little more than asked for."""
+    packet = 40 + packet_payload
+    block = 28 + packet + (-packet % 4) + 4
     with open(path, "xb", buffering=0) as file:
         file.write(struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28))
         # raw IP, nanoseconds (if_tsresol 9)
@@ -32,14 +32,14 @@ def write(path, payload_bytes):
             head, tail = _block_head(time_ns + number, 40)
             file.write(head + _headers(is_client, flags, sequence, acknowledgement, 0) + tail)
         descriptor, offset = file.fileno(), file.tell()
-        count = -(-payload_bytes // PAYLOAD)
-        _, tail = _block_head(0, PACKET)
+        count = -(-payload_bytes // packet_payload)
+        _, tail = _block_head(0, packet)
         previous_tail = b""
         for number in range(count):
-            head, _ = _block_head(time_ns + (number + 1) * 1000, PACKET)
+            head, _ = _block_head(time_ns + (number + 1) * 1000, packet)
             # The block before ends where this one begins: one write, one page.
-            os.pwrite(descriptor, previous_tail + head + _headers(True, 16, 1000 + number * PAYLOAD, 5000, PAYLOAD), offset - len(previous_tail))
+            os.pwrite(descriptor, previous_tail + head + _headers(True, 16, 1000 + number * packet_payload, 5000, packet_payload), offset - len(previous_tail))
             previous_tail = tail
-            offset += BLOCK
+            offset += block
         os.pwrite(descriptor, tail, offset - 4)
-    return count * PAYLOAD
+    return count * packet_payload

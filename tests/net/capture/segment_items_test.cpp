@@ -261,6 +261,53 @@ TEST(SegmentItems, APendingMessageIsNeverShownBesideItself) {
     EXPECT_EQ(list.size(), 10'002U) << "what is pending is out of date, the records are not";
 }
 
+TEST(SegmentItems, ByContentThoseAreShownWhoseReadsHaveAMatch) {
+    const tests::TemporaryDirectory directory;
+    net::channel::Failure failure;
+    const std::shared_ptr<net::capture::MatchStore> matches =
+        net::capture::MatchStore::create(directory.path(""), failure);
+    ASSERT_NE(matches, nullptr) << failure.message;
+    Traffic traffic({.connections = 3, .gap_in = 0}, 8);
+    traffic.add(600);
+    Splitter splitter(traffic, directory.path(""), 300);
+    splitter.walk();
+    ReadFilter filter;
+    filter.matches = matches;
+    SegmentItems list(traffic.index(), splitter.records(), &splitter.marks(), filter, {});
+    list.set_pending(splitter.records().size(), splitter.pending());
+    EXPECT_TRUE(list.advance(UINT64_MAX)) << "waiting for the search is no reason to draw";
+    EXPECT_EQ(list.size(), 0U);
+
+    std::vector<bool> has_match(600);
+    for (std::uint64_t position = 0; position < 600; position += 1 + traffic.random()() % 20) {
+        matches->mark(position);
+        has_match[position] = true;
+    }
+    ASSERT_EQ(matches->publish(600), 0);
+    while (!list.advance(50)) {
+    }
+    std::vector<std::string> expected;
+    for (const ModelItem& model : splitter.items({})) {
+        const std::uint64_t begin = model.item.stream_offset;
+        for (std::uint64_t position = 0; position < 600; ++position) {
+            const Traffic::Read& read = traffic.reads()[position];
+            if (!has_match[position] || ConnectionId{read.connection} != model.item.connection ||
+                read.direction != model.item.direction || read.bytes == 0)
+                continue;
+            if (read.stream_offset + read.bytes <= begin ||
+                read.stream_offset >= begin + model.item.bytes)
+                continue;
+            expected.push_back(tests::to_line(model.item));
+            break;
+        }
+    }
+    std::vector<std::string> shown;
+    for (std::uint64_t k = 0; k < list.size(); ++k)
+        shown.push_back(tests::to_line(list.item(k)));
+    EXPECT_EQ(shown, expected);
+    EXPECT_GT(shown.size(), 20U);
+}
+
 TEST(SegmentItems, RecordsThatNameNoReadAreEmptyItems) {
     const tests::TemporaryDirectory directory;
     net::capture::ReadIndex index;
