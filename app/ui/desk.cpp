@@ -2,6 +2,7 @@
 
 #include "app/ui/desk_actions.h"
 #include "app/ui/desk_state.h"
+#include "app/ui/fallback_fonts.h"
 #include "app/ui/menu_bar.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspace_state.h"
@@ -320,7 +321,8 @@ void draw_desk(const session::DeskFacts& facts,
 }
 
 bool wants_another_frame(const Desk& desk, const Workspace& workspace) {
-    return desk.state().frames_to_settle > 0 || wants_another_frame(workspace);
+    return desk.state().frames_to_settle > 0 || wants_another_frame(workspace) ||
+           wants_more_glyphs();
 }
 
 }  // namespace app::ui

@@ -1,5 +1,6 @@
 #include "app/ui/fonts.h"
 
+#include "app/ui/fallback_fonts.h"
 #include "app/ui/workspace.h"
 
 #include <imgui.h>
@@ -12,6 +13,7 @@
 #include <misc/freetype/imgui_freetype.h>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace app::ui {
 
@@ -55,17 +57,14 @@ std::optional<FontFile> find_font(FcConfig& config, const char* wanted) {
                     .face = static_cast<unsigned int>(face) & 0xFFFFU};
 }
 
-// Only their ratio counts: sizes are given where text is drawn.
+// Of sizes given where text is drawn, only the ratio to this one counts.
 constexpr float kReferenceSize = 16.0F;
-constexpr float kFallbackGrowth = 1.2F;
 
 // `name` is how the face is found again.
-bool add(const FontFile& file, bool is_merged, const char* name) {
+bool add(const FontFile& file, const char* name) {
     ImFontConfig config;
     config.FontNo = file.face;
-    config.MergeMode = is_merged;
-    // The faces of most CJK fonts say they are half as high again as their characters.
-    config.SizePixels = is_merged ? kReferenceSize * kFallbackGrowth : kReferenceSize;
+    config.SizePixels = kReferenceSize;
     config.FontLoaderFlags = ImGuiFreeTypeLoaderFlags_LightHinting;
     // Every glyph begins at a whole pixel, so that its texels are the screen's pixels: sharp, and the window need not filter (load_fonts).
     config.PixelSnapH = true;
@@ -77,58 +76,30 @@ bool add(const FontFile& file, bool is_merged, const char* name) {
 struct FaceFiles {
     const char* wanted;  // of fontconfig
     const char* name;
-    const char* wide_name;
 };
-constexpr std::array<FaceFiles, 3> kFaces{{{"sans-serif", "text", "wide text"},
-                                           {"monospace:spacing=mono", "bytes", "wide bytes"},
-                                           {"sans-serif:bold", "strong", "wide strong"}}};
+constexpr std::array<FaceFiles, 3> kFaces{
+    {{"sans-serif", "text"}, {"monospace:spacing=mono", "bytes"}, {"sans-serif:bold", "strong"}}};
 
-// With Noto and most others the face for Chinese also has kana and hangul.
-constexpr const char* kFallback = "sans-serif:lang=zh-cn";
-
-ImFont* find_face(const char* name) {
-    for (ImFont* one : ImGui::GetIO().Fonts->Fonts) {
-        if (one->Sources.Size != 0 && std::string_view(one->Sources[0]->Name) == name) return one;
-    }
-    return nullptr;
-}
-
-void add_face(FcConfig* config, const FaceFiles& face, bool is_wide) {
-    const char* name = is_wide ? face.wide_name : face.name;
+void add_face(FcConfig* config, const FaceFiles& face) {
     const std::optional<FontFile> file =
         config != nullptr ? find_font(*config, face.wanted) : std::nullopt;
-    if (!file || !add(*file, false, name)) {
+    if (!file || !add(*file, face.name)) {
         ImFontConfig own;  // the library's: legible, ASCII
-        std::snprintf(own.Name, sizeof(own.Name), "%s", name);
+        std::snprintf(own.Name, sizeof(own.Name), "%s", face.name);
         ImGui::GetIO().Fonts->AddFontDefault(&own);
     }
-    if (!is_wide || config == nullptr) return;
-    const std::optional<FontFile> fallback = find_font(*config, kFallback);
-    if (fallback && (!file || fallback->path != file->path)) add(*fallback, true, "fallback");
+    add_fallback_faces(*ImGui::GetIO().Fonts);
 }
 
 }  // namespace
 
 ImFont* font(Face face) {
-    ImFont* const found = find_face(kFaces[static_cast<std::size_t>(face)].name);
-    return found != nullptr ? found : ImGui::GetIO().Fonts->Fonts[0];
-}
-
-bool needs_wide_face(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) >= 0xE0; });
-}
-
-ImFont* font_for(Face face, std::string_view text) {
-    if (!needs_wide_face(text)) return font(face);
-    const FaceFiles& files = kFaces[static_cast<std::size_t>(face)];
-    ImFont* found = find_face(files.wide_name);
-    if (found == nullptr) {
-        const Config config(FcInitLoadConfigAndFonts());
-        add_face(config.get(), files, true);
-        found = find_face(files.wide_name);
-    }
-    return found != nullptr ? found : font(face);
+    const std::string_view name = kFaces[static_cast<std::size_t>(face)].name;
+    ImVector<ImFont*>& fonts = ImGui::GetIO().Fonts->Fonts;
+    ImFont** const found = std::find_if(fonts.begin(), fonts.end(), [name](const ImFont* one) {
+        return one->Sources.Size != 0 && name == one->Sources[0]->Name;
+    });
+    return found != fonts.end() ? *found : fonts[0];
 }
 
 void load_fonts() {
@@ -141,7 +112,8 @@ void load_fonts() {
     atlas.Flags |= ImFontAtlasFlags_NoBakedLines;
     const Config config(FcInitLoadConfigAndFonts());
     for (const FaceFiles& face : kFaces)
-        add_face(config.get(), face, false);
+        add_face(config.get(), face);
+    watch_fallback_faces(*ImGui::GetCurrentContext());
 }
 
 }  // namespace app::ui

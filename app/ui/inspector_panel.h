@@ -22,7 +22,8 @@ struct InspectorPanel {
 };
 
 // Fills the region in which it is drawn. `bytes_at_cursor` are those from the cursor on, as many as there are (kMostValueBytes or more are enough); empty: there is no
-// cursor, and it says so. A click on a row returns how many bytes its value covers, for the selection; the row's menu and Ctrl+C copy a value.
+// cursor, and it says so. A click on a row (or Enter) returns how many bytes its value covers, for the selection. A row's menu copies its values; so do, in the row that has
+// the focus, Ctrl+C (the only one, or little endian) and Ctrl+Shift+C (big endian).
 [[nodiscard]] std::optional<std::uint32_t> draw_inspector_panel(
     InspectorPanel& panel, std::span<const std::uint8_t> bytes_at_cursor);
 

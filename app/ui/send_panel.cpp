@@ -314,7 +314,6 @@ void draw_send_panel(const Session& session,
     if (!panel.is_parsed) {
         panel.parsed = panel.mode == SendPanel::Mode::kText ? net::bytes::parse_escaped(panel.text)
                                                             : net::bytes::parse_hex(panel.text);
-        panel.needs_wide_face = needs_wide_face(panel.text);
         panel.is_parsed = true;
     }
     if (panel.target != EndpointId::kNone) panel.target = latest(session, panel.target);
@@ -371,8 +370,7 @@ void draw_send_panel(const Session& session,
         ImGui::SetKeyboardFocusHere();
         panel.wants_focus = false;
     }
-    ImGui::PushFont(panel.needs_wide_face ? font_for(Face::kBytes, panel.text) : font(Face::kBytes),
-                    kBytesSize);
+    ImGui::PushFont(font(Face::kBytes), kBytesSize);
     if (!panel.parsed) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     const bool was_wrong = !panel.parsed;
     // Esc leaves the box as any other key that does; ImGui would throw away what was typed.

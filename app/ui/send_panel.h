@@ -28,7 +28,6 @@ struct SendPanel {
     // What `text` means in `mode`; kept until either changes.
     net::bytes::Parsed<std::vector<std::uint8_t>> parsed{};
     bool is_parsed = false;
-    bool needs_wide_face = false;  // known with it
 
     std::string last_sent;  // "Queued 12 bytes for 1 connection at 14:02:33"
     bool wants_focus = false;

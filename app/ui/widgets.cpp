@@ -31,24 +31,7 @@ void unformatted(std::string_view words) {
     ImGui::TextUnformatted(words.data(), words.data() + words.size());
 }
 
-// For text that may have come from anywhere: at the current size, in a face that has its characters.
-class FittingFace {
-  public:
-    explicit FittingFace(std::string_view words) : is_pushed_(needs_wide_face(words)) {
-        if (is_pushed_) ImGui::PushFont(font_for(Face::kText, words), 0.0F);
-    }
-    ~FittingFace() {
-        if (is_pushed_) ImGui::PopFont();
-    }
-    FittingFace(const FittingFace&) = delete;
-    FittingFace& operator=(const FittingFace&) = delete;
-
-  private:
-    const bool is_pushed_;
-};
-
 void colored(std::string_view words, Role role) {
-    const FittingFace face(words);
     ImGui::PushStyleColor(ImGuiCol_Text, color(role));
     unformatted(words);
     ImGui::PopStyleColor();
@@ -104,7 +87,6 @@ void text_right(std::string_view words, Role role) {
 
 void text_elided(std::string_view words, Role role, float width, std::string_view on_hover) {
     const std::string_view line = words.substr(0, kMostLineBytes);
-    const FittingFace face(line);
     const float room = std::max(width > 0 ? width : ImGui::GetContentRegionAvail().x, 1.0F);
     const ImVec2 size = ImGui::CalcTextSize(line.data(), line.data() + line.size());
     if (size.x <= room && line.size() == words.size()) {

@@ -48,8 +48,12 @@ void append_utf8(std::string& out, char32_t c) {
     }
 }
 
-// A character as it may leave the window: escapes.h knows which may not, and how they are written instead.
+// A character as it may leave the window: escapes.h knows which may not, and how they are written instead. The last of those is U+2069.
 void append_character(std::string& out, char32_t c) {
+    if (c > 0x2069) {
+        append_utf8(out, c);
+        return;
+    }
     std::string text;
     append_utf8(text, c);
     out += printable(text);

@@ -204,7 +204,7 @@ class CellWriter {
     }
 
   private:
-    static constexpr std::size_t kMost = 256;
+    static constexpr std::size_t kMost = 64;
     std::vector<TextCell>& cells_;
     std::size_t count_ = 0;
     std::array<TextCell, kMost> chunk_;

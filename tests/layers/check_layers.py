@@ -46,6 +46,7 @@ LIBRARIES = {
     "stb": "stb/*",
     "dynamic loading": "dlfcn.h",
     "fontconfig": "fontconfig/*",
+    "FreeType": "ft2build.h freetype/*",
     "translation": "libintl.h locale.h clocale",
 }
 
@@ -87,7 +88,7 @@ ROOMS = {
     # POSIX events: standard input is waited for together with a cancel.
     "app/jobs": Room(NET + " app/session", ["POSIX files", "POSIX events", "threads", "clocks", "JSON"]),
     # Of the channel only what has a name in a fact; the queues are the session's. Calendar: a time becomes text.
-    "app/ui": Room(NET + " app/session", ["Dear ImGui", "fontconfig", "translation", "calendar"],
+    "app/ui": Room(NET + " app/session", ["Dear ImGui", "fontconfig", "FreeType", "translation", "calendar"],
                    ["net/channel/bounded_queue.h", "net/channel/link.h", "net/channel/wake_gate.h",
                     "net/capture/pcapng_writer.h"]),
 }

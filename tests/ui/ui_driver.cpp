@@ -208,7 +208,11 @@ void UiDriver::draw(bool with_log) {
     }
     session::Intents intents;
     session::DeskWishes wishes;
-    app::ui::draw_desk(desk_facts, facts, files, workspace, desk, info, intents, wishes);
+    if (instead_of_desk) {
+        instead_of_desk();
+    } else {
+        app::ui::draw_desk(desk_facts, facts, files, workspace, desk, info, intents, wishes);
+    }
     if (with_log) {
         log_.assign(context_->LogBuffer.c_str());
         ImGui::LogFinish();

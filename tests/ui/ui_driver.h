@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +54,8 @@ class UiDriver {
     std::vector<session::Intent> asked;  // since the last take<>()
     session::DeskFacts desk_facts;       // one live document, until a test says otherwise
     app::ui::Desk desk;
-    session::DeskWishes wished;  // since the last take_wish<>()
+    session::DeskWishes wished;             // since the last take_wish<>()
+    std::function<void()> instead_of_desk;  // what a frame draws, where there is one
 
     void fold(net::channel::Event event);
     // Each as the service would tell it; ids count from 1.
