@@ -1,8 +1,8 @@
 // What the file holds, counted from the file: the second of the ledger's three counts.
 //
 // Walks the blocks of a live capture from its beginning, checks each one's structure (type, both lengths, captured length, IP and TCP header lengths,
-// options) and that each packet's sequence number goes on where its connection's last one ended, and adds up the payload, reading only headers where blocks are large. It shares nothing with the writer but the format's
-// constants: a block damaged on disk stops it, and the ledger no longer agrees.
+// options) and that each packet's sequence number goes on where its connection's last one ended, and adds up the payload, reading only headers where blocks are large. It shares nothing with the writer but pcapng_format.h (the
+// constants, and how a stream's first number is made): a block damaged on disk stops it, and the ledger no longer agrees.
 //
 // A run may go on in another file (or, of files put one behind the other, in another section): then each connection goes on only if the file's beginning says so, with the
 // very counts that were counted in the files before. A file whose predecessors were not seen is taken at its word.

@@ -164,7 +164,9 @@ int BatchFile::write_once(std::span<const std::uint8_t> bytes, std::size_t& writ
 
 int BatchFile::cut_back() {
     while (::ftruncate(fd_, static_cast<off_t>(end_)) != 0) {
-        if (errno != EINTR) return errno;
+        if (errno == EINTR) continue;
+        is_bad_ = is_bad_ || errno == EIO;
+        return errno;
     }
     must_cut_back_ = false;
     room_end_ = end_;  // truncating gave it back

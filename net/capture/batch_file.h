@@ -37,7 +37,7 @@ class BatchFile {
 
     // Appends all of `batch`, or nothing of it counts: an errno value, and the next call must pass the same bytes (more may follow them).
     [[nodiscard]] int append(std::span<const std::uint8_t> batch);
-    // write(2) has said EIO.
+    // write(2) has said EIO, or ftruncate(2).
     [[nodiscard]] bool is_bad() const { return is_bad_; }
     // Takes away what a failed append may have left behind end(), where that can be done.
     void forget_failed_batch();

@@ -38,17 +38,17 @@ std::uint8_t* end_options(std::uint8_t* at) {
 
 }  // namespace
 
-RunFileNumber new_run() {
-    RunFileNumber number;
+RunPart new_run() {
+    RunPart part{.is_known = true};
     std::random_device random;
-    for (std::size_t i = 0; i < number.run.size(); i += 4) {
+    for (std::size_t i = 0; i < part.run.size(); i += 4) {
         const std::uint32_t bits = random();
-        std::memcpy(&number.run[i], &bits, 4);
+        std::memcpy(&part.run[i], &bits, 4);
     }
-    return number;
+    return part;
 }
 
-void append_section_header(const RunFileNumber& number, std::vector<std::uint8_t>& out) {
+void append_section_header(const RunPart& part, std::vector<std::uint8_t>& out) {
     constexpr std::string_view kApplication = "Wireloupe " WIRELOUPE_VERSION;
     std::uint8_t* block = open_block(kBlockSection, 256, out);
     store32(block + 8, kByteOrderMagic);
@@ -59,8 +59,8 @@ void append_section_header(const RunFileNumber& number, std::vector<std::uint8_t
         put_option(block + kSectionFixedBytes, kOptionSectionApplication, octets(kApplication));
     at = put_option(at, kOptionSignature, octets({kSignature, sizeof kSignature}));
     std::array<std::uint8_t, kRunBytes> run{};
-    std::copy(number.run.begin(), number.run.end(), run.begin());
-    store32(&run[kRunIdBytes], number.file);
+    std::copy(part.run.begin(), part.run.end(), run.begin());
+    store32(&run[kRunIdBytes], part.number);
     at = put_option(at, kOptionRun, run);
     close_block(block, end_options(at), out);
 }

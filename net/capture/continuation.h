@@ -3,11 +3,10 @@
 // Thread: the writer's; functions that append whole blocks to memory the caller owns.
 #pragma once
 
+#include "net/capture/block_options.h"
 #include "net/capture/note_codec.h"
-#include "net/capture/pcapng_format.h"
 #include "net/channel/event.h"
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,14 +14,10 @@
 
 namespace net::capture {
 
-// Which run, and which file of it.
-struct RunFileNumber {
-    std::array<std::uint8_t, format::kRunIdBytes> run{};
-    std::uint32_t file = 0;
-};
-[[nodiscard]] RunFileNumber new_run();
+// The first file of a run that has never been before.
+[[nodiscard]] RunPart new_run();
 
-void append_section_header(const RunFileNumber& number, std::vector<std::uint8_t>& out);
+void append_section_header(const RunPart& part, std::vector<std::uint8_t>& out);
 // `name` is cut at kMostNameBytes.
 void append_interface(channel::EndpointId endpoint,
                       channel::EndpointKind kind,

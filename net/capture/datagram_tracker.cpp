@@ -6,9 +6,9 @@ void DatagramTracker::take(const Segment& datagram,
                            channel::FileId file,
                            std::uint64_t offset,
                            std::int64_t time_ns,
-                           channel::EndpointId endpoint) {
-    const AddressPair key = AddressPair::of(datagram.from, datagram.to);
-    const bool is_from_low = datagram.from == key.low;
+                           const std::function<channel::EndpointId()>& endpoint_of) {
+    const AddressPair key = AddressPair::unordered(datagram.from, datagram.to);
+    const bool is_from_low = datagram.from == key.first;
     auto found = pairs_.find(key);
     if (found == pairs_.end()) {
         if (pairs_.size() >= kMostTracked) {
@@ -21,7 +21,7 @@ void DatagramTracker::take(const Segment& datagram,
                                        .is_peer_low = is_from_low})
                     .first;
         events_.tell(channel::ConnectionOpened{.connection = found->second.connection,
-                                               .endpoint = endpoint,
+                                               .endpoint = endpoint_of(),
                                                .local = datagram.to,
                                                .peer = datagram.from,
                                                .time_ns = time_ns,

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <unordered_map>
 
 namespace net::capture {
@@ -22,19 +23,19 @@ class DatagramTracker {
 
     explicit DatagramTracker(ReaderEvents& events) : events_(events) {}
 
-    // One datagram: its payload lies at `offset` of `file`. `endpoint` is where a connection that it opens belongs.
+    // One datagram: its payload lies at `offset` of `file`. `endpoint_of` is asked where it opens a connection: where that belongs.
     void take(const Segment& datagram,
               channel::FileId file,
               std::uint64_t offset,
               std::int64_t time_ns,
-              channel::EndpointId endpoint);
+              const std::function<channel::EndpointId()>& endpoint_of);
 
     [[nodiscard]] std::size_t tracked() const { return pairs_.size(); }
 
   private:
     struct Pair {
         channel::ConnectionId connection{};
-        bool is_peer_low = false;  // the peer is the lower address of the pair
+        bool is_peer_low = false;  // the peer is the pair's first address
     };
 
     ReaderEvents& events_;

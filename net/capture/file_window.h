@@ -26,6 +26,7 @@ class FileWindow {
         file_ = file;
         begin_ = 0;
         size_ = 0;
+        error_ = 0;
     }
 
     // The `need` bytes at `offset`, valid until the next call; null when the file has no such bytes (any more) or cannot be read. `end` is how far
@@ -40,14 +41,23 @@ class FileWindow {
         const std::uint64_t wanted =
             std::max<std::uint64_t>(need, is_next ? kStretchBytes : kJumpBytes);
         const auto size = static_cast<std::size_t>(std::min(wanted, end - std::min(offset, end)));
+        error_ = 0;
         if (size < need) return nullptr;
         if (buffer_.size() < size) buffer_.resize(size);
         const std::int64_t n = files_.read(file_, offset, std::span{buffer_}.first(size));
         begin_ = offset;
         size_ = n < 0 ? 0 : static_cast<std::size_t>(n);
         bytes_read_ += size_;
-        return size_ < need ? nullptr : buffer_.data();
+        if (size_ >= need) return buffer_.data();
+        // What was read before a place that cannot be read comes without its error.
+        std::uint8_t next = 0;
+        const std::int64_t told = n < 0 ? n : files_.read(file_, offset + size_, {&next, 1});
+        if (told < 0) error_ = static_cast<int>(-told);
+        return nullptr;
     }
+
+    // After a null view(): errno, if the bytes are there and cannot be read; else 0.
+    [[nodiscard]] int error() const { return error_; }
 
     // How much was read so far, for budgets.
     [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
@@ -59,6 +69,7 @@ class FileWindow {
     std::uint64_t begin_ = 0;
     std::size_t size_ = 0;
     std::uint64_t bytes_read_ = 0;
+    int error_ = 0;
 };
 
 }  // namespace net::capture

@@ -22,21 +22,19 @@ class ForeignPackets {
                    [&events] { return events.new_connection(); }),
           datagrams_(events) {}
 
-    // A packet that begins at `packet_at` of `file`. `endpoint_of` is asked only where there is a stream or a datagram: then the interface becomes an endpoint.
-    template <typename EndpointOf>
+    // A packet that begins at `packet_at` of `file`. `endpoint_of` is asked only where a connection begins: then the interface becomes an endpoint.
     void take(const Packet& packet,
               std::uint16_t link,
               channel::FileId file,
               std::uint64_t packet_at,
               std::int64_t time_ns,
-              EndpointOf endpoint_of) {
+              const StreamTracker::EndpointOf& endpoint_of) {
         const Segment& segment = packet.segment;
         if (packet.kind == PacketKind::kTcp) {
-            if (!streams_.take(segment, file, packet_at + segment.payload_at, time_ns,
-                               endpoint_of()))
+            if (!streams_.take(segment, file, packet_at + segment.payload_at, time_ns, endpoint_of))
                 counts_.add(NotUnderstood::kAfterEnd);
         } else if (packet.kind == PacketKind::kUdp) {
-            datagrams_.take(segment, file, packet_at + segment.payload_at, time_ns, endpoint_of());
+            datagrams_.take(segment, file, packet_at + segment.payload_at, time_ns, endpoint_of);
         } else {
             count(packet.kind, link);
         }

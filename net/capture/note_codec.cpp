@@ -207,10 +207,6 @@ std::optional<channel::Event> decode_as(Decoder& decoder) {
     return channel::Event{std::move(event)};
 }
 
-}  // namespace
-
-namespace {
-
 template <typename E>
 void encode(NoteCode code, const E& fact, std::vector<std::uint8_t>& body) {
     Encoder encoder{body};

@@ -18,9 +18,8 @@ namespace net::capture {
 // Texts are cut at this (a failure's sentence is far shorter).
 inline constexpr std::size_t kMostNoteTextBytes = 16384;
 
-// Appends kNoteMagic, the event's code and its fields to `body`; false, with nothing appended, for events that are not noted: those with packets or
-// blocks of their own (EndpointAdded, ConnectionOpened, Recorded, PeerEnded, ConnectionClosed), samples and marks of a running program
-// (ConnectionStats, LedgerMark, SignalReceived, ServiceStopped) and CaptureOpened.
+// Appends kNoteMagic, the event's code and its fields to `body`; false, with nothing appended, for every event that kCodeOf
+// (note_codec.cpp) does not name: those with packets or blocks of their own, and what is true only of a running program or of a reader.
 bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body);
 
 // Nothing where `body` is not a note of ours or is cut short.
@@ -38,7 +37,8 @@ struct ContinuedConnection {
     std::int64_t opened_ns = 0;
     std::uint64_t received = 0;  // payload bytes in the files before
     std::uint64_t sent = 0;
-    bool was_opened_here = false;
+    bool was_opened_here =
+        false;  // this and the next: for whoever looks at the file; our reader does not ask
     bool is_second_side = false;
     bool has_peer_ended = false;
     bool has_ended_here = false;

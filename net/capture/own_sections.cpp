@@ -25,7 +25,10 @@ void OwnSections::begin(const SectionOptions& options, bool is_swapped) {
     if (!options.is_ours) return;
     counts_.is_own = true;
     const bool goes_on = options.part.is_known && part_.is_known && options.part.run == part_.run &&
-                         options.part.number > part_.number;
+                         options.part.number > part_.number &&
+                         // Else its further ids are another program's by now.
+                         events_.highest_connection == own_highest_connection_ &&
+                         events_.highest_endpoint == own_highest_endpoint_;
     part_ = options.part;
     run_end_.reset();
     if (goes_on) return;
@@ -33,6 +36,8 @@ void OwnSections::begin(const SectionOptions& options, bool is_swapped) {
     connection_base_ = events_.highest_connection;
     endpoint_base_ = events_.highest_endpoint;
     note_base_ = events_.highest_note;
+    own_highest_connection_ = connection_base_;
+    own_highest_endpoint_ = endpoint_base_;
     highest_opened_ = connection_base_;
     endpoints_.clear();
     connections_.clear();
@@ -49,12 +54,14 @@ void OwnSections::finish() {
 ConnectionId OwnSections::connection_id(std::uint64_t in_file) {
     const std::uint64_t id = connection_base_ + in_file;
     events_.highest_connection = std::max(events_.highest_connection, id);
+    own_highest_connection_ = events_.highest_connection;
     return ConnectionId{id};
 }
 
 EndpointId OwnSections::endpoint_id(std::uint64_t in_file) {
     const std::uint64_t id = endpoint_base_ + in_file;
     events_.highest_endpoint = std::max(events_.highest_endpoint, id);
+    own_highest_endpoint_ = events_.highest_endpoint;
     return EndpointId{id};
 }
 

@@ -1,7 +1,7 @@
 // The meaning of sections that we wrote: packets and notes become the events that were live.
 //
 // A capture may be in several files, and files may have been put one behind the other (concatenated, saved as one): sections of one run go on with its ids, and its
-// connections with their bytes; another run's ids continue after those of the sections before it.
+// connections with their bytes; another run's ids continue after those of the sections before it, and so do those of a run that another program's section with ids of its own has interrupted.
 //
 // Memory is bounded: kMostFollowed open connections are remembered, for knowing across sections what is there already; of further ones nothing is told twice,
 // but a gap between two files is not seen.
@@ -80,6 +80,9 @@ class OwnSections {
     std::uint64_t connection_base_ = 0;
     std::uint64_t endpoint_base_ = 0;
     std::uint64_t note_base_ = 0;
+    // The highest ids of all when its last was given: higher ones since are another program's.
+    std::uint64_t own_highest_connection_ = 0;
+    std::uint64_t own_highest_endpoint_ = 0;
     std::unordered_set<std::uint64_t> endpoints_;              // told
     std::unordered_map<std::uint64_t, Followed> connections_;  // told and not closed
     std::uint64_t last_id_ = 0;                                // of last_, which find() gave last

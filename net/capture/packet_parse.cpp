@@ -176,22 +176,6 @@ Transport parse_udp(std::span<const std::uint8_t> udp, std::size_t bytes) {
 
 }  // namespace
 
-bool is_known_link(std::uint16_t link) {
-    switch (link) {
-        case kLinkNull:
-        case kLinkEthernet:
-        case kLinkRaw:
-        case kLinkRawOld:
-        case kLinkRawOpenBsd:
-        case kLinkLoop:
-        case kLinkLinuxCooked:
-        case kLinkIpv4:
-        case kLinkIpv6:
-        case kLinkLinuxCooked2: return true;
-        default: return false;
-    }
-}
-
 Packet parse_packet(std::uint16_t link,
                     std::span<const std::uint8_t> head,
                     std::uint32_t captured,

@@ -46,8 +46,6 @@ struct Packet {
     Segment segment;  // kTcp, kUdp
 };
 
-[[nodiscard]] bool is_known_link(std::uint16_t link);
-
 // `head` is the packet's beginning (at least min(captured, kMostPacketHeadBytes) bytes), `captured` its whole captured length, `original` its length on the
 // wire. The segment's places lie within `captured`.
 [[nodiscard]] Packet parse_packet(std::uint16_t link,

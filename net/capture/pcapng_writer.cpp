@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -78,31 +79,11 @@ struct Writer::Private {
     std::vector<std::uint8_t> scratch;                              // kept for its memory
 
     // What a later file must begin with.
-    RunFileNumber number;
     std::vector<Flow*> open_flows;
     std::vector<Flow> closed_in_batch;  // were open before it
-    // Where the files are.
-    std::string base_path;            // the run's first file, or where it was moved to
-    std::uint32_t ring_number = 0;    // of the last file of a ring
-    std::uint32_t beside_number = 2;  // tried first for the next file beside
-    std::uint64_t full_at = 0;        // the file's size from which on it is full
-    std::uint64_t beginning_bytes = 0;
-    struct RunFile {
-        channel::FileId file{};
-        std::string path;
-        bool is_in_ring = false;
-    };
-    std::vector<RunFile> files;  // not dropped, in order; the last is the one being written
+    std::optional<RunFiles> run;        // a stream has none
 
-    [[nodiscard]] bool is_ring() const {
-        return config.bounds.ring_files != 0 && config.bounds.ring_file_bytes != 0;
-    }
-    [[nodiscard]] int make_first(NewFile& made);
-    [[nodiscard]] int make_next(const NextFile& next, NewFile& made);
     [[nodiscard]] std::vector<std::uint8_t> beginning_of_next() const;
-    void took(std::unique_ptr<BatchFile> begun, std::uint64_t beginning);
-    void set_full_at();
-    [[nodiscard]] std::vector<DroppedFile> drop(std::size_t first, std::size_t count);
     void forget_batch();
 
     // Before anything of the flow is put into the batch.
@@ -205,22 +186,22 @@ std::unique_ptr<Writer> Writer::open(WriterConfig config, int& error, std::strin
     std::unique_ptr<Writer> writer{new Writer};
     Private& p = *writer->p_;
     p.config = std::move(config);
-    p.number = new_run();
+    const RunPart part = new_run();
     std::vector<std::uint8_t> header;
-    append_section_header(p.number, header);
+    append_section_header(part, header);
     if (p.config.path == "-") {
         path_tried = "-";
         p.file = BatchFile::begin_stream(p.config, error);
         if (!p.file) return nullptr;
-        p.full_at = ~std::uint64_t{0};
     } else {
+        p.run.emplace(*p.config.files, part, p.config.bounds, p.config.most_file_bytes);
         NewFile made;
-        error = p.make_first(made);
+        error = p.run->make_first(p.config.path, p.config.directory, p.config.may_overwrite, made);
         path_tried = made.path;
         if (error != 0) return nullptr;
-        auto begun = BatchFile::begin(std::move(made), p.config, header, false, error);
-        if (!begun) return nullptr;
-        p.took(std::move(begun), header.size());
+        p.file = BatchFile::begin(std::move(made), p.config, header, false, error);
+        if (!p.file) return nullptr;
+        p.run->began(p.file->file(), p.file->path(), header.size());
     }
     p.batch_bytes = std::max(p.config.batch_bytes, kMostReadBlockBytes);
     p.capacity = p.batch_bytes + kBatchMarginBytes;
@@ -384,10 +365,6 @@ bool Writer::is_full() const {
     return p_->used + kMostReadBlockBytes > p_->batch_bytes + kBatchMarginBytes;
 }
 
-std::uint64_t Writer::end_offset() const {
-    return p_->file->end() + p_->used;
-}
-
 std::uint64_t Writer::flushed_end() const {
     return p_->file->end();
 }
@@ -421,48 +398,12 @@ bool Writer::is_stream() const {
 }
 
 bool Writer::is_file_full() const {
-    return p_->file->end() >= p_->full_at;
-}
-
-void Writer::Private::set_full_at() {
-    full_at = config.most_file_bytes;
-    // A beginning that is longer than a file is to be would leave no room for anything else.
-    if (is_ring())
-        full_at = std::min(full_at, std::max(config.bounds.ring_file_bytes, 2 * beginning_bytes));
-}
-
-int Writer::Private::make_first(NewFile& made) {
-    if (!config.path.empty()) {
-        base_path = config.path;
-        made.path = config.path;
-        if (is_ring()) return make_in_ring(base_path, ++ring_number, made);
-        return config.may_overwrite ? make_or_replace_file(config.path, made)
-                                    : make_file(config.path, made);
-    }
-    if (is_ring()) {
-        made.path = config.directory;
-        const int error = make_directories(config.directory);
-        if (error != 0) return error;
-        base_path = path_by_time(config.directory);
-        return make_in_ring(base_path, ++ring_number, made);
-    }
-    const int error = make_named_by_time(config.directory, made);
-    base_path = made.path;
-    return error;
-}
-
-int Writer::Private::make_next(const NextFile& next, NewFile& made) {
-    if (next.change == channel::CaptureChange::kMoved) {
-        return next.may_overwrite ? make_replacement(next.path, made) : make_file(next.path, made);
-    }
-    // A number is used up when the file has come to be; until then it is tried again.
-    if (is_ring()) return make_in_ring(base_path, ring_number + 1, made);
-    return make_numbered(base_path, beside_number, made);
+    return p_->run && p_->run->is_full(p_->file->end());
 }
 
 std::vector<std::uint8_t> Writer::Private::beginning_of_next() const {
     std::vector<std::uint8_t> out;
-    append_section_header({.run = number.run, .file = number.file + 1}, out);
+    append_section_header(run->next_part(), out);
     for (std::size_t i = 0; i < flushed_interfaces; ++i)
         append_interface(interfaces[i].id, interfaces[i].kind, interfaces[i].name, out);
     std::vector<ContinuedConnection> connections;
@@ -490,24 +431,17 @@ std::vector<std::uint8_t> Writer::Private::beginning_of_next() const {
     return out;
 }
 
-void Writer::Private::took(std::unique_ptr<BatchFile> begun, std::uint64_t beginning) {
-    file = std::move(begun);  // the old one is cut to its end here
-    beginning_bytes = beginning;
-    files.push_back({.file = file->file(), .path = file->path(), .is_in_ring = is_ring()});
-    set_full_at();
-}
-
 Continuation Writer::continue_in(const NextFile& next) {
     using channel::CaptureChange;
     Private& p = *p_;
     Continuation result;
-    result.path_tried = next.change == CaptureChange::kMoved ? next.path : p.file->path();
-    if (p.file->is_stream()) {
+    if (!p.run) {
+        result.path_tried = next.change == CaptureChange::kMoved ? next.path : p.file->path();
         result.error = EOPNOTSUPP;
         return result;
     }
     NewFile made;
-    result.error = p.make_next(next, made);
+    result.error = p.run->make_next(next, made);
     result.path_tried = made.path;
     if (result.error != 0) return result;
 
@@ -527,19 +461,9 @@ Continuation Writer::continue_in(const NextFile& next) {
     result.old_file = p.file->file();
     result.old_end = p.file->end();
     result.shift = beginning_bytes - (result.old_end + p.beginning_in_batch);
-    if (next.change == CaptureChange::kMoved) {
-        p.base_path = next.path;
-        p.ring_number = 1;
-        p.beside_number = 2;
-        for (Private::RunFile& file : p.files)
-            file.is_in_ring = false;  // those before stay as they are
-    } else if (p.is_ring()) {
-        ++p.ring_number;
-    } else {
-        ++p.beside_number;
-    }
-    ++p.number.file;
-    p.took(std::move(begun), beginning_bytes);
+    p.file = std::move(begun);  // the old one is cut to its end here
+    result.dropped =
+        p.run->went_on(next, p.file->file(), p.file->path(), beginning_bytes, result.old_end);
     if (is_written_now) {
         p.forget_batch();
     } else {
@@ -552,46 +476,22 @@ Continuation Writer::continue_in(const NextFile& next) {
 
 void Writer::set_bounds(const channel::CaptureBounds& bounds) {
     Private& p = *p_;
-    const bool was_ring = p.is_ring();
     p.config.bounds = bounds;
-    if (p.file->is_stream()) return;
+    if (!p.run) return;
     p.file->set_bounds(bounds);
-    p.set_full_at();
-    if (p.is_ring() && !was_ring) {
-        p.files.back().is_in_ring = true;
-        p.ring_number = std::max(p.ring_number, 1U);
-    } else if (was_ring && !p.is_ring()) {
-        for (Private::RunFile& file : p.files)
-            file.is_in_ring = false;
-    }
+    p.run->set_bounds(bounds);
 }
 
 std::vector<DroppedFile> Writer::drop_beyond_ring() {
-    Private& p = *p_;
-    if (!p.is_ring()) return {};
-    // Those of the ring stand together at the end.
-    const auto first = std::find_if(p.files.begin(), p.files.end(),
-                                    [](const auto& file) { return file.is_in_ring; });
-    const auto kept = std::max<std::size_t>(p.config.bounds.ring_files, 1);
-    const auto there = static_cast<std::size_t>(p.files.end() - first);
-    if (there <= kept) return {};
-    return p.drop(static_cast<std::size_t>(first - p.files.begin()), there - kept);
+    return p_->run ? p_->run->drop_beyond_ring() : std::vector<DroppedFile>{};
 }
 
 std::vector<DroppedFile> Writer::drop_all_before() {
-    return p_->files.empty() ? std::vector<DroppedFile>{} : p_->drop(0, p_->files.size() - 1);
+    return p_->run ? p_->run->drop_all_before() : std::vector<DroppedFile>{};
 }
 
-std::vector<DroppedFile> Writer::Private::drop(std::size_t first, std::size_t count) {
-    std::vector<DroppedFile> dropped;
-    const auto begin = files.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto end = begin + static_cast<std::ptrdiff_t>(count);
-    for (auto it = begin; it != end; ++it) {
-        delete_file(it->path, config.files->descriptor(it->file));
-        dropped.push_back({.file = it->file, .path = std::move(it->path)});
-    }
-    files.erase(begin, end);
-    return dropped;
+std::vector<DroppedFile> Writer::drop_for_room(channel::CaptureChange change, int error) {
+    return p_->run ? p_->run->drop_for_room(change, error) : std::vector<DroppedFile>{};
 }
 
 }  // namespace net::capture

@@ -12,6 +12,7 @@
 
 #include "net/bytes/address.h"
 #include "net/capture/file_table.h"
+#include "net/capture/run_files.h"
 #include "net/channel/command.h"
 #include "net/channel/event.h"
 #include "net/channel/ids.h"
@@ -87,16 +88,7 @@ struct Stored {
 struct WriteResult {
     int error = 0;  // errno; 0: everything committed so far is in the file
     bool is_file_bad =
-        false;  // write(2) said EIO: what the file got last cannot be trusted, and it must not be written again
-};
-
-// Where the capture goes on.
-struct NextFile {
-    // kRing, kAfterError: beside the file before, under a name that the writer chooses. kMoved: at `path`. kDropped: beside the file before, and
-    // without being written first: the space may come only from what is dropped.
-    channel::CaptureChange change = channel::CaptureChange::kRing;
-    std::string path = {};  // absolute
-    bool may_overwrite = false;
+        false;  // write(2) or ftruncate(2) said EIO: what the file got last cannot be trusted, and it must not be written again
 };
 
 struct Continuation {
@@ -105,13 +97,8 @@ struct Continuation {
     channel::FileId old_file{};
     std::uint64_t old_end = 0;  // what the old file holds, and will ever hold
     // Places in the batch (Stored) that have not been flushed yet lie in the new file now, so much further on.
-    std::uint64_t shift = 0;  // modulo 2^64
-};
-
-// A file that was deleted on purpose.
-struct DroppedFile {
-    channel::FileId file{};
-    std::string path;
+    std::uint64_t shift = 0;                // modulo 2^64
+    std::vector<DroppedFile> dropped = {};  // the old file, where nothing was ever in it
 };
 
 struct WriterConfig {
@@ -157,9 +144,10 @@ class Writer {
     [[nodiscard]] Continuation continue_in(const NextFile& next);
     // From the next flush on. A ring that is switched on begins with the file that is being written.
     void set_bounds(const channel::CaptureBounds& bounds);
-    // Deletes what falls out of the ring, oldest first; every file of the run but the one that is being written.
+    // Deletes files before the one that is being written (run_files.h): what falls out of the ring; all; what the ring can give up where continue_in() has failed.
     [[nodiscard]] std::vector<DroppedFile> drop_beyond_ring();
     [[nodiscard]] std::vector<DroppedFile> drop_all_before();
+    [[nodiscard]] std::vector<DroppedFile> drop_for_room(channel::CaptureChange change, int error);
 
     // Adds the endpoint's Interface Description block to the batch. Once for each endpoint, before its first connection.
     void add_endpoint(EndpointId endpoint, EndpointKind kind, std::string_view name);
@@ -191,8 +179,7 @@ class Writer {
     // Bytes waiting in the batch; whether a read's worth of room is left.
     [[nodiscard]] std::size_t batched_bytes() const;
     [[nodiscard]] bool is_full() const;
-    // End of the file once the batch is flushed, and what is in it now.
-    [[nodiscard]] std::uint64_t end_offset() const;
+    // Where the file ends now; batched_bytes() come behind it.
     [[nodiscard]] std::uint64_t flushed_end() const;
 
     // Appends the batch with write(2) and empties it. On a short or failed write the file is cut back to the last whole block told, the batch is kept, and the errno is

@@ -48,10 +48,11 @@ bool StreamTracker::take(const Segment& segment,
                          channel::FileId file,
                          std::uint64_t offset,
                          std::int64_t time_ns,
-                         channel::EndpointId endpoint) {
-    Connection* found = find_or_make(segment, endpoint);
+                         const EndpointOf& endpoint_of) {
+    Connection* found = find_or_make(segment, endpoint_of);
     if (found == nullptr) return true;
     Connection& connection = *found;
+    connection.last_ns = time_ns;
     const Direction direction =
         segment.from == connection.peer ? Direction::kReceived : Direction::kSent;
     Side& side = connection.sides[index_of(direction)];
@@ -148,8 +149,8 @@ bool StreamTracker::is_other_life(const Connection& connection, const Segment& s
 }
 
 StreamTracker::Connection* StreamTracker::find_or_make(const Segment& segment,
-                                                       channel::EndpointId endpoint) {
-    const AddressPair key = AddressPair::of(segment.from, segment.to);
+                                                       const EndpointOf& endpoint_of) {
+    const AddressPair key = AddressPair::unordered(segment.from, segment.to);
     const bool is_syn = (segment.flags & kTcpSyn) != 0;
     const bool is_opening = is_syn && (segment.flags & kTcpAck) == 0;
 
@@ -166,7 +167,7 @@ StreamTracker::Connection* StreamTracker::find_or_make(const Segment& segment,
         order_.push_back(key);
     }
     Connection& made = found != connections_.end() ? found->second : connections_[key];
-    made.endpoint = endpoint;
+    made.endpoint = endpoint_of();
     bool is_from_server = is_syn && !is_opening;
     if (!is_syn) is_from_server = segment.from.port < segment.to.port;
     made.local = is_from_server ? segment.from : segment.to;
@@ -234,14 +235,21 @@ void StreamTracker::tell_held(Connection& connection, Direction direction) {
     }
     side.held.erase(side.held.begin(), side.held.begin() + static_cast<std::ptrdiff_t>(done));
     held_ -= done;
-    if (side.held.empty()) side.held.shrink_to_fit();
+    // The bound is on what is held, so room for much more must not stay: of many connections it would be gigabytes.
+    if (side.held.size() < side.held.capacity() / 2) side.held.shrink_to_fit();
 }
 
 // Bytes that the other side has, and that still do not come, were not captured.
 void StreamTracker::give_up_acknowledged(Connection& connection, std::int64_t time_ns) {
     for (const Direction direction : kDirections) {
         Side& side = connection.sides[index_of(direction)];
-        if (!side.has_ack || (side.held.empty() && !side.has_fin) || side.has_ended) continue;
+        if (!side.has_ack || side.has_ended) continue;
+        if (side.held.empty() && !side.has_fin) {
+            // A direction of which nothing is captured: told before its numbers are further off than any window reaches, where they would mean nothing any more.
+            if (connection.is_told && distance(side.next, side.acknowledged) > kMostWindow / 2)
+                tell_gap(connection, direction, side.acknowledged - side.next, time_ns);
+            continue;
+        }
         const std::uint32_t goal = side.held.empty() ? side.fin : side.held.front().sequence;
         if (distance(side.next, goal) <= 0 || distance(goal, side.acknowledged) < 0) {
             side.waited = 0;
@@ -269,7 +277,7 @@ void StreamTracker::skip_gap(Connection& connection, Direction direction) {
 
 // Nothing more will come.
 void StreamTracker::release(Connection& connection) {
-    std::int64_t last_ns = 0;
+    std::int64_t last_ns = connection.last_ns;
     for (const Direction direction : kDirections) {
         Side& side = connection.sides[index_of(direction)];
         while (!side.held.empty()) {

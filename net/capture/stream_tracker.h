@@ -2,7 +2,7 @@
 //
 // Bytes that were seen before are not told twice (retransmits, keep-alives), overlaps are trimmed, segments that came too early are kept by reference (place and size,
 // never bytes) and told in order. A gap is told as a StreamGap at its place once it is certain: the other side has acknowledged what lies behind it and kAckPatience more
-// packets of the connection have not brought it, or kMostHeld segments wait for it, or the connection or the capture is over.
+// packets of the connection have not brought it, or kMostHeld segments wait for it, or the connection or the capture is over. Of a direction that is not captured at all, each 512 MiB.
 // The side that sent the SYN is the peer, the other one "ours": its bytes are received, ours are sent. Without a SYN (is_continued) the lower port is the server's.
 // A pair of addresses begins a new life with another SYN, with payload behind the end of both streams, or further off than any window reaches.
 //
@@ -35,16 +35,17 @@ class StreamTracker {
     static constexpr std::int32_t kMostWindow = 1 << 30;
 
     using Sink = std::function<void(channel::Event&&)>;
+    using EndpointOf = std::function<channel::EndpointId()>;
     // `tell` is called for each event; `next_connection` gives a connection's number.
     StreamTracker(Sink tell, std::function<channel::ConnectionId()> next_connection);
 
-    // One packet: its payload lies at `offset` of `file`. `endpoint` is where a connection it opens belongs. False: it has payload that no stream has a place for (after a
+    // One packet: its payload lies at `offset` of `file`. `endpoint_of` is asked where it opens a connection: where that belongs. False: it has payload that no stream has a place for (after a
     // reset), which is not told.
     [[nodiscard]] bool take(const Segment& segment,
                             channel::FileId file,
                             std::uint64_t offset,
                             std::int64_t time_ns,
-                            channel::EndpointId endpoint);
+                            const EndpointOf& endpoint_of);
 
     // At the end of the capture: lets one connection go, telling what it still holds. False when there is none left.
     [[nodiscard]] bool release_one();
@@ -81,12 +82,13 @@ class StreamTracker {
         bytes::SocketAddress local;  // the server's side
         bytes::SocketAddress peer;
         std::array<Side, 2> sides;  // by Direction
+        std::int64_t last_ns = 0;   // of its last packet
         bool is_told = false;       // ConnectionOpened
         bool is_closed = false;
     };
     using Map = std::unordered_map<AddressPair, Connection, AddressPairHash>;
 
-    Connection* find_or_make(const Segment& segment, channel::EndpointId endpoint);
+    Connection* find_or_make(const Segment& segment, const EndpointOf& endpoint_of);
     [[nodiscard]] static bool is_other_life(const Connection& connection, const Segment& segment);
     void make_room();
     void note_numbers(Connection& connection, channel::Direction direction, const Segment& segment);

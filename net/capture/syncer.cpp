@@ -1,5 +1,8 @@
 #include "net/capture/syncer.h"
 
+#include "net/capture/unique_fd.h"
+
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -29,17 +32,16 @@ bool is_about_the_kind(int error) {
 }  // namespace
 
 struct Syncer::Target {
-    Target(FileId id, int descriptor) : file(id), fd(descriptor) {}
-    ~Target() { ::close(fd); }
-    Target(const Target&) = delete;
-    Target& operator=(const Target&) = delete;
+    Target(FileId id, UniqueFd descriptor) : file(id), fd(std::move(descriptor)) {}
 
     const FileId file;
-    const int fd;  // a descriptor of our own: the table's may be released at any time
+    const UniqueFd fd;  // a descriptor of our own: the table's may be released at any time
     std::atomic<std::uint64_t> end{0};
-    std::atomic<bool> is_done{false};  // it does not grow any more
+    std::atomic<bool> is_done{false};       // it does not grow any more
+    std::atomic<bool> is_forgotten{false};  // nor is there any use in syncing it
     // Syncing thread only.
     std::uint64_t synced = 0;
+    bool has_succeeded = false;
     bool has_failed = false;
 };
 
@@ -59,6 +61,7 @@ struct Syncer::Shared {
     void run();
     [[nodiscard]] bool has_work() const;
     void sync_all();
+    void sync_one(Target& target, std::uint64_t end);
     [[nodiscard]] int sync_target(Target& target, std::uint64_t end) const;
 };
 
@@ -92,21 +95,18 @@ void Syncer::Shared::run() {
 }
 
 void Syncer::Shared::sync_all() {
-    std::vector<std::shared_ptr<Target>> now;
+    // Not to hold open what is forgotten while another one is synced.
+    std::vector<std::weak_ptr<Target>> now;
     {
         const std::lock_guard lock{mutex};
-        now = targets;
+        now.assign(targets.begin(), targets.end());
     }
-    for (const auto& target : now) {
+    for (const auto& one : now) {
+        const std::shared_ptr<Target> target = one.lock();
+        if (target == nullptr) continue;
         const bool is_done = target->is_done.load(std::memory_order_acquire);
         const std::uint64_t end = target->end.load(std::memory_order_acquire);
-        if (!target->has_failed && end != target->synced) {
-            const int error = sync_target(*target, end);
-            if (error == 0) target->synced = end;
-            if (error != 0 && error != ECANCELED) target->has_failed = true;
-            if (error != 0 && error != ECANCELED && !is_about_the_kind(error))
-                tell({.file = target->file, .error = error});
-        }
+        if (!target->has_failed && end != target->synced) sync_one(*target, end);
         if (is_done) {
             const std::lock_guard lock{mutex};
             std::erase(targets, target);
@@ -114,20 +114,33 @@ void Syncer::Shared::sync_all() {
     }
 }
 
-// ECANCELED: not before the end of the run's patience.
+void Syncer::Shared::sync_one(Target& target, std::uint64_t end) {
+    const int error = sync_target(target, end);
+    if (error == ECANCELED || target.is_forgotten) return;
+    if (error == 0) {
+        target.synced = end;
+        if (!std::exchange(target.has_succeeded, true)) tell({.file = target.file});
+        return;
+    }
+    target.has_failed = true;
+    if (!is_about_the_kind(error)) tell({.file = target.file, .error = error});
+}
+
+// ECANCELED: not before the end of the run's patience, or forgotten meanwhile.
 int Syncer::Shared::sync_target(Target& target, std::uint64_t end) const {
-    if (sync) return sync(target.fd);
+    if (target.is_forgotten) return ECANCELED;
+    if (sync) return sync(target.fd.get());
     constexpr unsigned kWriteAndWait =
         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
     for (std::uint64_t at = target.synced; at < end; at += kStepBytes) {
-        if (is_late) return ECANCELED;
-        if (::sync_file_range(target.fd, static_cast<off64_t>(at), kStepBytes, kWriteAndWait) !=
-                0 &&
+        if (is_late || target.is_forgotten) return ECANCELED;
+        if (::sync_file_range(target.fd.get(), static_cast<off64_t>(at), kStepBytes,
+                              kWriteAndWait) != 0 &&
             !is_about_the_kind(errno))
             return errno;
     }
-    if (is_late) return ECANCELED;
-    while (::fdatasync(target.fd) != 0) {
+    if (is_late || target.is_forgotten) return ECANCELED;
+    while (::fdatasync(target.fd.get()) != 0) {
         if (errno != EINTR) return errno;
     }
     return 0;
@@ -147,8 +160,9 @@ Syncer::Syncer(const FileTable& files,
             pthread_setname_np(pthread_self(), "sync");
             shared->run();
         }).detach();
-    } catch (const std::system_error&) {
-        shared_ = nullptr;  // no thread to be had: what is written is written, only not synced
+    } catch (const std::system_error& none) {
+        shared_ = nullptr;  // what is written is written, only not synced
+        error_ = none.code().value();
     }
 }
 
@@ -166,8 +180,8 @@ void Syncer::wrote(FileId file, std::uint64_t end_offset) {
     if (shared_ == nullptr) return;
     if (current_ == nullptr || current_->file != file) {
         if (current_ != nullptr) current_->is_done.store(true, std::memory_order_release);
-        const int fd = ::fcntl(files_.descriptor(file), F_DUPFD_CLOEXEC, 0);
-        current_ = fd < 0 ? nullptr : std::make_shared<Target>(file, fd);
+        UniqueFd fd(::fcntl(files_.descriptor(file), F_DUPFD_CLOEXEC, 0));
+        current_ = fd.is_open() ? std::make_shared<Target>(file, std::move(fd)) : nullptr;
         if (current_ == nullptr) return;  // out of descriptors: asked again at the next flush
         const std::lock_guard lock{shared_->mutex};
         shared_->targets.push_back(current_);
@@ -177,6 +191,17 @@ void Syncer::wrote(FileId file, std::uint64_t end_offset) {
     if (!shared_->is_asleep) return;
     const std::lock_guard lock{shared_->mutex};
     shared_->changed.notify_all();
+}
+
+void Syncer::forget(FileId file) {
+    if (shared_ == nullptr) return;
+    if (current_ != nullptr && current_->file == file) current_ = nullptr;
+    const std::lock_guard lock{shared_->mutex};
+    const auto found = std::find_if(shared_->targets.begin(), shared_->targets.end(),
+                                    [file](const auto& target) { return target->file == file; });
+    if (found == shared_->targets.end()) return;
+    (*found)->is_forgotten = true;
+    shared_->targets.erase(found);
 }
 
 }  // namespace net::capture

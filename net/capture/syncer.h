@@ -19,8 +19,8 @@ class Syncer {
         int error =
             0;  // errno of fdatasync(2); after EIO nothing of the file since the last success can be trusted (fsyncgate)
     };
-    // `tell` is called on the syncing thread, for failures only, once a file: a file that failed is never synced again. It must stay callable for ever.
-    // `sync` replaces fdatasync(2) (tests); it returns errno.
+    // `tell` is called on the syncing thread, at most twice a file: with error 0 at its first success, and for its failure, after which it is never synced again. It must stay
+    // callable for ever. `sync` replaces fdatasync(2) (tests); it returns errno.
     Syncer(const FileTable& files,
            std::int64_t interval_ns,
            std::function<void(Result)> tell,
@@ -33,6 +33,11 @@ class Syncer {
 
     // `file` has grown up to `end_offset`. Never blocks; cheap enough for every flush. Another file than before: that one is synced once more, and done with.
     void wrote(FileId file, std::uint64_t end_offset);
+    // `file` was deleted: it is not synced any more, nothing of it is told that was not told yet, and its descriptor is closed as soon as a sync that is under way ends.
+    void forget(FileId file);
+
+    // An errno value: there is no thread to be had, and nothing is ever synced.
+    [[nodiscard]] int error() const { return error_; }
 
   private:
     struct Target;
@@ -40,6 +45,7 @@ class Syncer {
     const FileTable& files_;
     std::shared_ptr<Shared> shared_;
     std::shared_ptr<Target> current_;
+    int error_ = 0;
 };
 
 }  // namespace net::capture

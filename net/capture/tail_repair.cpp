@@ -3,9 +3,9 @@
 #include "net/capture/file_window.h"
 #include "net/capture/note_codec.h"
 #include "net/capture/pcapng_format.h"
+#include "net/capture/unique_fd.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <optional>
@@ -29,21 +29,6 @@ constexpr std::size_t kMostLookBytes = 4096;
 constexpr std::size_t kCopyBytes = std::size_t{256} * 1024;
 constexpr int kMostNamesTried = 1000;
 constexpr mode_t kFileMode = 0600;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
 
 // What the file's first block says, where it is a section header of ours and whole.
 std::optional<RunPart> own_part(FileWindow& window, std::uint64_t size) {
@@ -76,32 +61,36 @@ bool ends_in_order(FileWindow& window, std::uint64_t size) {
     return note && std::holds_alternative<channel::ServiceStopped>(*note);
 }
 
-// As the reader walks: where it ends, this ends.
+// As the reader walks, but for a section's version, which it asks as well. Behind our section there may be others', in the other byte order.
 bool is_whole_block(FileWindow& window,
                     std::uint64_t at,
                     std::uint64_t size,
+                    bool& is_swapped,
                     std::uint32_t& length) {
     const std::uint64_t remaining = size - at;
     if (remaining < kBlockLeastBytes) return false;
     const std::uint8_t* head = window.view(at, kBlockLeastBytes, size);
     if (head == nullptr) return false;
-    length = load32(head + 4);
-    // Sections of ours follow each other in one byte order; the reader asks for the version as well.
-    if (load32(head) == kBlockSection && load32(head + 8) != kByteOrderMagic) return false;
+    if (load32(head) == kBlockSection) {
+        const std::uint32_t order = load32(head + 8);
+        if (order != kByteOrderMagic && order != kByteOrderMagicSwapped) return false;
+        is_swapped = order == kByteOrderMagicSwapped;
+    }
+    length = load32(head + 4, is_swapped);
     if (length < kBlockLeastBytes || length % 4 != 0 || length > kMostBlockBytes ||
         length > remaining) {
         return false;
     }
     const std::uint8_t* trailer =
         window.view(at + length - kBlockTrailerBytes, kBlockTrailerBytes, size);
-    return trailer != nullptr && load32(trailer) == length;
+    return trailer != nullptr && load32(trailer, is_swapped) == length;
 }
 
 int sync_directory_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     std::string directory = ".";
     if (slash != std::string::npos) directory = path.substr(0, std::max<std::size_t>(slash, 1));
-    const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.get() < 0) return errno;
     // A file system that cannot sync a folder says so; there is nothing better to do.
     return ::fsync(folder.get()) != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
@@ -112,6 +101,8 @@ int write_all(int fd, std::span<const std::uint8_t> bytes) {
         const ssize_t n = ::write(fd, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return errno;
+        if (n == 0)
+            return ENOSPC;  // a kernel that takes none without an error would be asked for ever
         bytes = bytes.subspan(static_cast<std::size_t>(n));
     }
     return 0;
@@ -131,7 +122,7 @@ int keep_tail(const FileTable& files,
         if (fd < 0 && errno != EEXIST) return errno;
     }
     if (fd < 0) return EEXIST;
-    const Descriptor tail(fd);
+    const UniqueFd tail(fd);
     std::vector<std::uint8_t> buffer(
         static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, end - begin)));
     int error = 0;
@@ -154,7 +145,7 @@ int keep_tail(const FileTable& files,
 
 // For writing only now that it is needed; the very file that was looked at, not whatever has its name by now. -1 with errno.
 int open_for_cutting(const std::string& path, int as_seen) {
-    Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY));
+    UniqueFd file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY));
     if (file.get() < 0) return -1;
     struct stat now {};
     struct stat seen {};
@@ -192,7 +183,8 @@ TailState inspect_tail(const FileTable& files,
     std::uint64_t at = 0;
     std::uint64_t asked_at = 0;
     std::uint32_t length = 0;
-    while (state.is_own && is_whole_block(window, at, size, length)) {
+    bool is_swapped = false;
+    while (state.is_own && is_whole_block(window, at, size, is_swapped, length)) {
         at += length;
         if (!go_on || at - asked_at < kAskEveryBytes) continue;
         asked_at = at;
@@ -204,18 +196,14 @@ TailState inspect_tail(const FileTable& files,
     state.whole_bytes = at;
     state.left_over_bytes = size - at;
     // A block that cannot be read is no torn one.
-    std::array<std::uint8_t, 1> byte{};
-    if (at < size && state.error == 0) {
-        const std::int64_t n = files.read(file, at, byte);
-        if (n < 0) state.error = static_cast<int>(-n);
-    }
+    if (state.error == 0) state.error = window.error();
     return state;
 }
 
 Repair repair_tail(const std::string& path, const std::function<bool(std::uint64_t)>& go_on) {
     Repair repair;
     // O_NONBLOCK: a FIFO must not hold us up; it means nothing for regular files.
-    Descriptor opened(
+    UniqueFd opened(
         ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat status {};
     if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
@@ -233,10 +221,11 @@ Repair repair_tail(const std::string& path, const std::function<bool(std::uint64
     const TailState state = inspect_tail(files, file, go_on);
     repair.error = state.error;
     if (state.error != 0 || !state.is_own || state.left_over_bytes == 0) return repair;
-    repair.was_needed = true;
     repair.left_over_bytes = state.left_over_bytes;
+    if (state.left_over_bytes > kMostTornBytes) return repair;
+    repair.was_needed = true;
 
-    const Descriptor writable(open_for_cutting(path, fd));
+    const UniqueFd writable(open_for_cutting(path, fd));
     std::string tail_path = path;
     repair.error = writable.get() < 0
                        ? errno

@@ -2,7 +2,7 @@
 //
 // A crash leaves a file that is whole but for its last block: half a block, zeros or garbage behind the last whole one. Repair keeps what is behind it in PATH.tail (synced
 // first, 0600, never over an older one: PATH.tail-2 ...) and then cuts the file back. A second repair changes nothing. Only files of ours are ever changed, and only
-// while their lock (flock(2)) is ours.
+// while their lock (flock(2)) is ours. A file that is damaged in its middle is no torn one, and stays as it is.
 //
 // Thread: any (a job's worker); blocks on the disk. Speed: at least 1 GiB a second of a file in the cache.
 #pragma once
@@ -32,9 +32,12 @@ struct TailState {
                                      FileId file,
                                      const std::function<bool(std::uint64_t)>& go_on = {});
 
+// A crash of the program leaves less than a batch. What is longer is the rest of a capture behind a damaged block, which may yet be worth reading.
+inline constexpr std::uint64_t kMostTornBytes = std::uint64_t{64} << 20U;
+
 struct Repair {
-    bool was_needed =
-        false;  // false: nothing is behind the last whole block, or the file is not ours
+    // False: nothing is behind the last whole block, or more than kMostTornBytes, or the file is not ours.
+    bool was_needed = false;
     std::uint64_t left_over_bytes = 0;  // behind the last whole block, as found
     std::string tail_path;              // where they are now; empty: still in the file
     int error = 0;  // errno; EBUSY: another program writes it; EROFS, EACCES ...: it stays as it is

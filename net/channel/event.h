@@ -163,7 +163,7 @@ enum class CaptureChange : std::uint8_t {
 };
 
 // A capture file has been opened for writing (or, from the reader, for reading). `path` is absolute; "-" for standard output. A second one in a live
-// run: the capture goes on in this file, and everything told before it lies in the files before (a LedgerMark with the old file's end came just before).
+// run: the capture goes on in this file, and everything told before it lies in the files before (if anything is in the last, a LedgerMark with its end came just before).
 struct CaptureOpened {
     FileId file{};
     std::string path;

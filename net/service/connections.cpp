@@ -3,23 +3,11 @@
 #include "net/service/clock.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace net::service {
 
-namespace {
-
-std::size_t hash_of(const bytes::SocketAddress& a) {
-    const std::string_view ip(reinterpret_cast<const char*>(a.ip.data()), a.ip.size());
-    return std::hash<std::string_view>{}(ip) ^ (std::size_t{a.port} * 0x9E3779B97F4A7C15U);
-}
-
-}  // namespace
-
-std::size_t Connections::AddressPairHash::operator()(const AddressPair& pair) const {
-    return hash_of(pair.local) * 31 + hash_of(pair.peer);
-}
+using capture::AddressPair;
 
 Connections::Connections(Loop& loop, Recorder& recorder, const ServiceConfig& config)
     : loop_(loop),
@@ -43,10 +31,11 @@ void Connections::open(Endpoint& endpoint,
     flow.local = local;
     flow.peer = peer;
 
-    const auto mirror = unpaired_.find(AddressPair{.local = peer, .peer = local});
-    const auto gone_mirror = was_opened_here ? unaccepted_.end()
-                                             : std::find(unaccepted_.begin(), unaccepted_.end(),
-                                                         AddressPair{.local = peer, .peer = local});
+    const auto mirror = unpaired_.find(AddressPair{.first = peer, .second = local});
+    const auto gone_mirror = was_opened_here
+                                 ? unaccepted_.end()
+                                 : std::find(unaccepted_.begin(), unaccepted_.end(),
+                                             AddressPair{.first = peer, .second = local});
     flow.is_second_side = mirror != unpaired_.end() || gone_mirror != unaccepted_.end();
 
     auto owned = std::make_unique<Connection>(*this, endpoint, std::move(fd), flow);
@@ -59,7 +48,7 @@ void Connections::open(Endpoint& endpoint,
         connection.is_mirrored = true;
         unaccepted_.erase(gone_mirror);
     } else {
-        unpaired_[AddressPair{.local = local, .peer = peer}] = &connection;
+        unpaired_[AddressPair{.first = local, .second = peer}] = &connection;
     }
     open_.emplace(opened_, std::move(owned));
     endpoint.connections.push_back(connection.of_endpoint);
@@ -131,14 +120,14 @@ void Connections::closing_time_is_up() {
 void Connections::bury(Connection& connection) {
     if (!connection.is_mirrored) {
         const auto found = unpaired_.find(
-            AddressPair{.local = connection.flow().local, .peer = connection.flow().peer});
+            AddressPair{.first = connection.flow().local, .second = connection.flow().peer});
         if (found != unpaired_.end() && found->second == &connection) unpaired_.erase(found);
         const capture::Flow& flow = connection.flow();
         const bool is_to_ourselves =
             (bytes::is_loopback(flow.peer) || flow.peer.ip == flow.local.ip) &&
-            listening_.contains(flow.peer.port);
+            listening_.contains(door(flow.peer));
         if (flow.was_opened_here && is_to_ourselves && unaccepted_.size() < kMostUnaccepted)
-            unaccepted_.push_back({.local = flow.local, .peer = flow.peer});
+            unaccepted_.push_back({.first = flow.local, .second = flow.peer});
     }
     const auto found = open_.find(channel::number(connection.id()));
     if (found == open_.end()) return;
@@ -146,14 +135,16 @@ void Connections::bury(Connection& connection) {
     open_.erase(found);
 }
 
-void Connections::listens_no_more_at(std::uint16_t port) {
-    const auto found = listening_.find(port);
+void Connections::listens_no_more_at(const bytes::SocketAddress& address) {
+    const auto found = listening_.find(door(address));
     if (found != listening_.end() && --found->second == 0) listening_.erase(found);
-    forget_unaccepted(port);
+    forget_unaccepted(address);
 }
 
-void Connections::forget_unaccepted(std::uint16_t port) {
-    std::erase_if(unaccepted_, [port](const AddressPair& pair) { return pair.peer.port == port; });
+void Connections::forget_unaccepted(const bytes::SocketAddress& address) {
+    std::erase_if(unaccepted_, [where = door(address)](const AddressPair& pair) {
+        return door(pair.second) == where;
+    });
 }
 
 }  // namespace net::service

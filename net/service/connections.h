@@ -2,6 +2,7 @@
 // Thread: network thread only.
 #pragma once
 
+#include "net/capture/address_pair.h"
 #include "net/service/connection.h"
 #include "net/service/recorder.h"
 #include "net/service/service.h"
@@ -61,11 +62,11 @@ class Connections {
     void limit_closing(Connection& connection);
     void bury(Connection& connection);
 
-    // ---- For Server: which ports are ours, and when nobody waits there any more. ----
-    void listens_at(std::uint16_t port) { ++listening_[port]; }
-    void listens_no_more_at(std::uint16_t port);
-    void accepted_all_at(std::uint16_t port) {
-        if (!unaccepted_.empty()) forget_unaccepted(port);
+    // ---- For Server: where we listen, and when nobody waits there any more. ----
+    void listens_at(const bytes::SocketAddress& address) { ++listening_[door(address)]; }
+    void listens_no_more_at(const bytes::SocketAddress& address);
+    void accepted_all_at(const bytes::SocketAddress& address) {
+        if (!unaccepted_.empty()) forget_unaccepted(address);
     }
 
     IntrusiveList<Connection> due;
@@ -81,17 +82,13 @@ class Connections {
     // Those of a server of another program at the same port of another address of ours are never accepted here.
     static constexpr std::size_t kMostUnaccepted = 1024;
 
-    struct AddressPair {
-        bytes::SocketAddress local;
-        bytes::SocketAddress peer;
-        bool operator==(const AddressPair&) const = default;
-    };
-    struct AddressPairHash {
-        std::size_t operator()(const AddressPair& pair) const;
-    };
+    // Where a listener waits: a port of one family, for [::] never takes IPv4 along (listener.cpp).
+    [[nodiscard]] static std::uint32_t door(const bytes::SocketAddress& address) {
+        return (std::uint32_t{static_cast<std::uint8_t>(address.family)} << 16U) | address.port;
+    }
 
     void closing_time_is_up();
-    void forget_unaccepted(std::uint16_t port);
+    void forget_unaccepted(const bytes::SocketAddress& address);
 
     Loop& loop_;
     Recorder& recorder_;
@@ -101,12 +98,12 @@ class Connections {
     IntrusiveList<Connection> closing_;  // by deadline: all have the same time
     std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> open_;
     // Open connections whose other end has not turned up here. One that has is taken out, so that it can never be taken for the mirror
-    // of a later life of the same port pair.
-    std::unordered_map<AddressPair, Connection*, AddressPairHash> unpaired_;
+    // of a later life of the same port pair. By local address, then the peer's.
+    std::unordered_map<capture::AddressPair, Connection*, capture::AddressPairHash> unpaired_;
     // Connections to a server of ours that were over here before the server accepted them: it will, or has nobody waiting and they are forgotten. A port pair is
     // free for others as soon as it is reset, so that must be soon.
-    std::vector<AddressPair> unaccepted_;
-    std::unordered_map<std::uint16_t, int> listening_;  // ports of servers of ours, how many
+    std::vector<capture::AddressPair> unaccepted_;      // as above
+    std::unordered_map<std::uint32_t, int> listening_;  // doors of servers of ours, how many
     std::vector<std::unique_ptr<Connection>> closed_;
     std::uint64_t opened_ = 0;
     std::size_t turn_cost_ = 0;

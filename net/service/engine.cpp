@@ -58,8 +58,7 @@ Engine::Engine(const ServiceConfig& config,
 Engine::~Engine() = default;
 
 void Engine::run() {
-    recorder_.tell(
-        channel::CaptureOpened{.file = writer_->file(), .path = writer_->path(), .is_live = true});
+    recorder_.begin();
     if (config_.handles_signals) {
         for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
             signals_.push_back(std::make_unique<Signal>(loop_, number, [this](int signal) {

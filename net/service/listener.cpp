@@ -115,7 +115,7 @@ void Listener::on_poll(int status, int /*events*/) {
         if (!fd.is_open()) {
             const int error = errno;
             if (error == EAGAIN) {
-                owner_.accepted_all(local_.port);
+                owner_.accepted_all(local_);
                 return;
             }
             if (error == EINTR) continue;

@@ -26,7 +26,7 @@ class Listener final : private PollHandler {
         // accept4 does not work at the moment; it goes on by itself. `count` refusals of this kind so far, this and untold ones included.
         std::function<void(int code, std::uint64_t count)> refused;
         // Nobody waits to be accepted any more.
-        std::function<void(std::uint16_t port)> accepted_all;
+        std::function<void(const bytes::SocketAddress& local)> accepted_all;
     };
     Listener(Loop& loop, Recorder& recorder, const ServiceConfig& config, Owner owner);
 

@@ -16,6 +16,8 @@ namespace {
 
 // A reader of `-w -` that is slow is back-pressure, no failure; the write itself has waited for it already.
 constexpr std::int64_t kSlowReaderRetryNs = 1'000'000;
+// Where the disk fails each new file, the next is made after twice as long: at the usual 200 ms, 51 s in the end.
+constexpr std::uint32_t kMostDoublings = 8;
 
 }  // namespace
 
@@ -35,9 +37,20 @@ Recorder::Recorder(Loop& loop,
             files,
             writer.is_stream() ? 0 : config.sync_interval_ns,
             config.sync_hook,
-            [this](const capture::Syncer::Result& result) { sync_failed(result); }),
+            [this](const capture::Syncer::Result& result) { synced(result); }),
       most_pending_(std::max<std::size_t>(config.event_capacity / 4, 1)) {
     sync_.wrote(writer.file(), writer.flushed_end());
+}
+
+void Recorder::begin() {
+    tell(channel::CaptureOpened{.file = writer_->file(), .path = writer_->path(), .is_live = true});
+    if (sync_.error() == 0) return;
+    auto failure = channel::make_failure(channel::Operation::kCapture, channel::EndpointId::kNone,
+                                         writer_->path(), sync_.error(), wall_time_ns());
+    failure.message +=
+        "; the capture is written, but not synced: what a loss of power takes is up to the system";
+    failure.is_final = false;
+    note(channel::Failed{std::move(failure)});
 }
 
 void Recorder::note(Event&& event) {
@@ -117,11 +130,16 @@ int Recorder::store() {
         const capture::WriteResult result = writer_->flush();
         if (result.error == 0) {
             sync_.wrote(writer_->file(), writer_->flushed_end());
+            if (!sync_.is_syncing()) bad_files_in_a_row_ = 0;
             return 0;
         }
         trouble_ = {.path = writer_->path(), .because = {}};
         if (!result.is_file_bad || writer_->is_stream()) return result.error;
         bad_file_error_ = EIO;
+        if (bad_files_in_a_row_ > 0) {
+            trouble_.because = kNotAtOnce;
+            return EIO;
+        }
     }
     return leave_bad_file();
 }
@@ -159,7 +177,9 @@ void Recorder::block(int error) {
 }
 
 std::int64_t Recorder::retry_delay(int error) const {
-    return error == EAGAIN ? kSlowReaderRetryNs : config_.storage_retry_ns;
+    if (error == EAGAIN) return kSlowReaderRetryNs;
+    if (bad_file_error_ == 0) return config_.storage_retry_ns;
+    return config_.storage_retry_ns << std::min(bad_files_in_a_row_, kMostDoublings);
 }
 
 void Recorder::retry() {
@@ -250,7 +270,8 @@ void Recorder::finish(std::uint64_t connections) {
                         .datagrams_dropped = 0,
                         .loop_close_result = 0,
                         .time_ns = wall_time_ns()});
-    const int error = store();
+    int error = store();
+    if (error != 0 && bad_file_error_ != 0) error = store();  // there is no later for another file
     if (error == 0) {
         is_storage_blocked_ = false;
         push_pending();
@@ -274,7 +295,9 @@ void Recorder::finish(std::uint64_t connections) {
     }
     push_mark();
     writer_ = nullptr;
-    sync_.finish();
+    for (const capture::Syncer::Result& result : sync_.finish()) {
+        if (result.error != 0) tell_failed(trouble_of_sync(result), result.error);
+    }
 }
 
 void Recorder::mute() {

@@ -55,6 +55,9 @@ class Recorder {
              const RecorderConfig& config,
              std::function<void()> on_resumed);
 
+    // Tells where the capture is, first of all, and where nothing can be synced, that.
+    void begin();
+
     // ---- What happens. ----
 
     // For recording what has packets of its own: opened(), reserve(), commit(), record_sent(), ended(), closed(), add_endpoint().
@@ -86,7 +89,7 @@ class Recorder {
 
     // ---- The turn. ----
 
-    // Appends the batch and pushes what is pending. False: storage is blocked and nothing was told.
+    // Appends the batch and pushes what is pending. False: storage is blocked, and nothing was told; or all of it was, and the next file, which is due, cannot be made.
     bool flush();
     // Pushes the overflow on, resumes where the queue has sunk to its low mark, else asks to be woken for it.
     void settle();
@@ -113,7 +116,8 @@ class Recorder {
 
     // ---- The end. ----
 
-    // Tries the file once more, with the note that the run has ended in order; what still cannot be stored is dropped with a Failed that says how much, and never told. The writer is not used after this.
+    // Tries the file once more, with the note that the run has ended in order, and syncs it for the last time; what still cannot be stored is dropped with a Failed that says how much, and
+    // never told. The writer is not used after this.
     void finish(std::uint64_t connections);
     // Pushes an event at once, after the overflow. For what follows finish().
     void emit(channel::Event&& event);
@@ -148,10 +152,17 @@ class Recorder {
         std::string path;
         std::string because;  // added to the sentence
     };
+    // Of a file that fails right after one that has failed.
+    static constexpr const char* kNotAtOnce =
+        "; the file before it has failed as well, so another one is tried only after a while";
+    [[nodiscard]] Trouble trouble_of_sync(const capture::Syncer::Result& result) const;
     [[nodiscard]] int leave_bad_file();
-    // After a flush: the file is full. False: no new one can be made, and trouble_ says why.
+    // After a flush: the file is full. Both: an errno value where no new one can be made, and trouble_ says why.
     [[nodiscard]] int leave_full_file();
+    void synced(const capture::Syncer::Result& result);
     void sync_failed(const capture::Syncer::Result& result);
+    // Making the next file has failed: what the ring can give up for it is given up.
+    void make_room_for_next(channel::CaptureChange change, int error);
     void tell_continued(const capture::Continuation& how, channel::CaptureChange change);
     void tell_dropped(const std::vector<capture::DroppedFile>& files);
     void tell_failed(const Trouble& trouble, int error);
@@ -178,6 +189,8 @@ class Recorder {
     Trouble trouble_;        // of the storage error
     int bad_file_error_ =
         0;  // write(2) or fdatasync(2) failed with it on the file, which is never written again
+    // Files left because of that, one after the other, since the last that was synced: more than one are a disk that fails, and a new file at once would be no use.
+    std::uint32_t bad_files_in_a_row_ = 0;
     bool is_storage_blocked_ = false;
     bool is_queue_paused_ = false;
     bool must_look_ =

@@ -17,7 +17,7 @@ void Recorder::tell_failed(const Trouble& trouble, int error) {
     failure.message += trouble.because;
     failure.is_final = false;
     Event failed = channel::Failed{std::move(failure)};
-    writer_->note(failed);
+    if (writer_ != nullptr) writer_->note(failed);
     emit(std::move(failed));
 }
 
@@ -43,17 +43,28 @@ void Recorder::tell_continued(const capture::Continuation& how, CaptureChange ch
     emit(channel::CaptureOpened{
         .file = writer_->file(), .path = writer_->path(), .is_live = true, .change = change});
     sync_.wrote(writer_->file(), writer_->flushed_end());
+    tell_dropped(how.dropped);
 }
 
 void Recorder::tell_dropped(const std::vector<capture::DroppedFile>& files) {
-    for (const capture::DroppedFile& dropped : files)
+    for (const capture::DroppedFile& dropped : files) {
+        sync_.forget(dropped.file);
         emit(channel::CaptureFileDropped{.file = dropped.file, .time_ns = wall_time_ns()});
+    }
+}
+
+void Recorder::make_room_for_next(CaptureChange change, int error) {
+    const auto dropped = writer_->drop_for_room(change, error);
+    if (dropped.empty()) return;
+    trouble_.because += "; the ring's oldest file was deleted to make room for the next";
+    tell_dropped(dropped);
 }
 
 int Recorder::leave_full_file() {
     const auto how = writer_->continue_in({.change = CaptureChange::kRing});
     if (how.error != 0) {
         trouble_ = {.path = how.path_tried, .because = {}};
+        make_room_for_next(CaptureChange::kRing, how.error);
         return how.error;
     }
     tell_continued(how, CaptureChange::kRing);
@@ -68,35 +79,53 @@ int Recorder::leave_bad_file() {
         trouble_ = {.path = how.path_tried,
                     .because = "; a new file is needed because writing " + bytes::printable(bad) +
                                " failed: " + channel::errno_name(bad_file_error_)};
+        make_room_for_next(CaptureChange::kAfterError, how.error);
         return how.error;
     }
     const int error = std::exchange(bad_file_error_, 0);
+    ++bad_files_in_a_row_;
     tell_failed({.path = bad,
                  .because = "; what it got last may be damaged, nothing more is written to it; the "
                             "capture goes on in " +
                             bytes::printable(writer_->path())},
                 error);
+    // Nothing falls out of a ring for this: a disk that fails costs none of the files that are good.
     tell_continued(how, CaptureChange::kAfterError);
-    tell_dropped(writer_->drop_beyond_ring());
     return 0;
 }
 
-void Recorder::sync_failed(const capture::Syncer::Result& result) {
+void Recorder::synced(const capture::Syncer::Result& result) {
     if (writer_ == nullptr) return;
+    if (result.error != 0) {
+        sync_failed(result);
+    } else if (result.file == writer_->file()) {
+        bad_files_in_a_row_ = 0;
+    }
+}
+
+void Recorder::sync_failed(const capture::Syncer::Result& result) {
     if (result.file != writer_->file()) {
         // One that the capture has left since.
-        tell_failed({.path = sync_.path_of(result.file),
-                     .because = "; what it got last may be damaged; the capture goes on in " +
-                                bytes::printable(writer_->path())},
-                    result.error);
+        Trouble trouble = trouble_of_sync(result);
+        if (trouble.path.empty()) return;  // and that has been dropped
+        trouble.because += "; the capture goes on in " + bytes::printable(writer_->path());
+        tell_failed(trouble, result.error);
         return;
     }
     bad_file_error_ = result.error;
-    if (is_storage_blocked_) {
+    if (bad_files_in_a_row_ > 0) {
+        trouble_ = trouble_of_sync(result);
+        trouble_.because += kNotAtOnce;
+        if (!is_storage_blocked_) block(result.error);
+    } else if (is_storage_blocked_) {
         retry();
     } else {
         (void)flush();
     }
+}
+
+Recorder::Trouble Recorder::trouble_of_sync(const capture::Syncer::Result& result) const {
+    return {.path = sync_.path_of(result.file), .because = "; what it got last may be damaged"};
 }
 
 void Recorder::set_bounds(const channel::CaptureBounds& bounds) {
@@ -116,6 +145,7 @@ void Recorder::move(const std::string& path, bool may_overwrite) {
         return;
     }
     bad_file_error_ = 0;
+    bad_files_in_a_row_ = 0;  // another disk, perhaps
     tell_continued(how, CaptureChange::kMoved);
     if (is_storage_blocked_) unblock();
 }

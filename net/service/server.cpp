@@ -54,7 +54,7 @@ void Server::start() {
         return;
     }
     for (const auto& listener : listeners_) {
-        all_.listens_at(listener->local().port);
+        all_.listens_at(listener->local());
         all_.recorder().note(channel::ServerListening{
             .endpoint = id(), .local = listener->local(), .time_ns = wall_time_ns()});
     }
@@ -74,7 +74,8 @@ std::unique_ptr<Listener> Server::make_listener() {
                     tell_failed(Operation::kAccept, name_, code, false,
                                 " (" + std::to_string(count) + what + " so far)");
                 },
-            .accepted_all = [this](std::uint16_t port) { all_.accepted_all_at(port); }});
+            .accepted_all =
+                [this](const bytes::SocketAddress& local) { all_.accepted_all_at(local); }});
 }
 
 int Server::open_listeners(std::string& where) {
@@ -126,7 +127,7 @@ void Server::accepted(UniqueFd fd,
 
 void Server::stop() {
     for (const auto& listener : listeners_) {
-        if (!is_stopping_ && !has_ended()) all_.listens_no_more_at(listener->local().port);
+        if (!is_stopping_ && !has_ended()) all_.listens_no_more_at(listener->local());
         listener->close();
     }
     is_stopping_ = true;

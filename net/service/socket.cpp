@@ -11,11 +11,6 @@
 
 namespace net::service {
 
-void UniqueFd::reset() {
-    if (fd_ >= 0) ::close(fd_);  // EINTR included the descriptor is gone on Linux, close(2)
-    fd_ = -1;
-}
-
 int make_stream_socket(bytes::Family family, UniqueFd& out) {
     const int domain = family == bytes::Family::kIpv6 ? AF_INET6 : AF_INET;
     UniqueFd fd(::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));

@@ -1,40 +1,17 @@
-// Sockets as RAII descriptors, and the few system calls that every part of the room makes the same way.
+// The few system calls that every part of the room makes the same way.
 //
 // Errors are errno values as return values; 0 is success. Thread: any; nothing is shared.
 #pragma once
 
 #include "net/bytes/address.h"
+#include "net/capture/unique_fd.h"
 
 #include <cstdint>
 #include <sys/socket.h>
-#include <utility>
 
 namespace net::service {
 
-// Owns a descriptor; closes it.
-class UniqueFd {
-  public:
-    UniqueFd() = default;
-    explicit UniqueFd(int fd) : fd_(fd) {}
-    ~UniqueFd() { reset(); }
-    UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    UniqueFd& operator=(UniqueFd&& other) noexcept {
-        if (this != &other) {
-            reset();
-            fd_ = std::exchange(other.fd_, -1);
-        }
-        return *this;
-    }
-    UniqueFd(const UniqueFd&) = delete;
-    UniqueFd& operator=(const UniqueFd&) = delete;
-
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-    void reset();
-
-  private:
-    int fd_ = -1;
-};
+using capture::UniqueFd;
 
 // A non-blocking, close-on-exec stream socket with the options every one of ours has:
 // SO_OOBINLINE (urgent bytes are bytes; without it the kernel throws one away, RELIABILITY.md part 2) and TCP_NODELAY

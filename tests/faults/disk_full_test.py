@@ -256,7 +256,7 @@ class DiskFull(ProcessTest):
 
     def test_a_truncation_that_fails_is_tried_again(self):
         """After a short write the file is cut back; the first cut fails."""
-        self.run_injected("write:retval=5:when=4", "ftruncate:error=EIO:when=1")
+        self.run_injected("write:retval=5:when=4", "ftruncate:error=ENOSPC:when=1")
 
 
 if __name__ == "__main__":

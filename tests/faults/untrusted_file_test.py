@@ -61,6 +61,10 @@ class UntrustedFile(ProcessTest):
         server, evil, files = self.run_with("write:retval=100:when=5", "write:error=EIO:when=6+")
         self.check(server, evil, files, 2)
 
+    def test_at_the_cutting_back_after_a_short_write(self):
+        server, evil, files = self.run_with("write:retval=5:when=4", "ftruncate:error=EIO:when=1")
+        self.check(server, evil, files, 2)
+
     def test_at_a_sync(self):
         """What had been written since the last good one cannot be trusted; what comes now goes elsewhere."""
         server, evil, files = self.run_with("fdatasync:error=EIO:when=1+")

@@ -211,7 +211,7 @@ class RecordedRun {
                                  .sent = sent_,
                                  .reads = reads_,
                                  .file = writer_->file(),
-                                 .end_offset = writer_->end_offset(),
+                                 .end_offset = writer_->flushed_end() + writer_->batched_bytes(),
                                  .time_ns = now_};
         events.emplace_back(mark);
         return mark;

@@ -64,7 +64,9 @@ TEST_F(Audit, FollowsALiveCaptureInSmallSteps) {
         recording.send(flow, random_bytes(1 + i, i));
         recording.flush();
         int rounds = 1;
-        while (!auditor.advance(recording.writer().file(), recording.writer().end_offset(), 1))
+        while (!auditor.advance(
+            recording.writer().file(),
+            recording.writer().flushed_end() + recording.writer().batched_bytes(), 1))
             ++rounds;
         EXPECT_LT(rounds, 20);
         ASSERT_FALSE(auditor.counts().is_damaged) << auditor.counts().damage;
@@ -81,8 +83,9 @@ TEST_F(Audit, ReadsLittleOfLargeBlocks) {
         recording.receive(flow, random_bytes(60'000, 1));
     recording.flush();
     Auditor auditor(files_);
-    EXPECT_TRUE(
-        auditor.advance(recording.writer().file(), recording.writer().end_offset(), 600'000))
+    EXPECT_TRUE(auditor.advance(
+        recording.writer().file(),
+        recording.writer().flushed_end() + recording.writer().batched_bytes(), 600'000))
         << "6 MB of blocks within a tenth of that";
     EXPECT_EQ(auditor.counts().received, recording.received);
 }
@@ -174,11 +177,12 @@ TEST_F(Audit, FindsABlockThatIsMissingDoubledOrOutOfPlace) {
     recording.endpoint(1);
     Flow& flow = recording.open(1, 1, ipv4(9000), ipv4(1));
     recording.flush();
-    std::vector<std::size_t> ends{recording.writer().end_offset()};
+    std::vector<std::size_t> ends{recording.writer().flushed_end() +
+                                  recording.writer().batched_bytes()};
     for (std::uint64_t i = 0; i < 3; ++i) {
         recording.receive(flow, random_bytes(100, i));
         recording.flush();
-        ends.push_back(recording.writer().end_offset());
+        ends.push_back(recording.writer().flushed_end() + recording.writer().batched_bytes());
     }
     recording.finish();
     const Bytes bytes = read_file(path_);
@@ -226,8 +230,9 @@ TEST_F(Audit, HoldsNothingOfConnectionsThatHaveClosed) {
                                          : net::channel::CloseReason::kResetByPeer);
     }
     recording.flush();
-    EXPECT_TRUE(
-        auditor.advance(recording.writer().file(), recording.writer().end_offset(), UINT64_MAX));
+    EXPECT_TRUE(auditor.advance(
+        recording.writer().file(),
+        recording.writer().flushed_end() + recording.writer().batched_bytes(), UINT64_MAX));
     EXPECT_FALSE(auditor.counts().is_damaged) << auditor.counts().damage;
     EXPECT_EQ(auditor.open_connections(), 0U);
 }

@@ -169,7 +169,7 @@ TEST_F(FailingWrites, NothingIsLostWhateverTheDiskAnswers) {
                 }
             }
             if (writer.flush().error == 0) {
-                whole = writer.end_offset();
+                whole = writer.flushed_end() + writer.batched_bytes();
             } else {
                 ++failures;
             }
@@ -240,7 +240,7 @@ int fill_a_disk(const std::string& directory) {
     int error = 0;
     int rounds = 0;
     while (error == 0 && ++rounds < 100) {
-        whole = recording.writer().end_offset() - recording.writer().batched_bytes();
+        whole = recording.writer().flushed_end();
         recording.receive(flow, bytes);
         error = recording.writer().flush().error;
     }
@@ -320,7 +320,8 @@ TEST_F(Streaming, GoesOnWhereAFullPipeStoppedIt) {
     }
     drain();
     EXPECT_GT(stops, 5) << "a pipe holds 1 MiB at most, and these are twelve";
-    EXPECT_EQ(arrived_.size(), recording.writer().end_offset());
+    EXPECT_EQ(arrived_.size(),
+              recording.writer().flushed_end() + recording.writer().batched_bytes());
     write_file(path_, arrived_);
     const ReadBack read = read_back(files_, path_);
     EXPECT_EQ(read.counts.left_over_bytes, 0U);

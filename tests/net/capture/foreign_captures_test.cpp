@@ -239,6 +239,45 @@ TEST_F(ForeignCaptures, TellTwoLivesOfAnAddressPairApart) {
     EXPECT_EQ(closed[0].reason, CloseReason::kClosedHere);
 }
 
+TEST_F(ForeignCaptures, AGapWithNothingBehindItHasTheTimeOfTheLastPacket) {
+    ForeignCapture capture(Container::kPcapng, 101);
+    open(capture);
+    server_next_ += 5000;  // which nobody captured
+    capture.add(client(kAck, random_bytes(10, 1)));
+    const std::int64_t time = capture.time_ns();
+    const auto gaps = all<StreamGap>(read(capture));
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_EQ(gaps[0].bytes, 5000U);
+    EXPECT_EQ(gaps[0].time_ns, time);
+}
+
+TEST_F(ForeignCaptures, ADirectionThatIsMissingForGigabytesIsAGapOfAllOfThem) {
+    ForeignCapture capture(Container::kPcapng, 101);
+    open(capture);
+    constexpr std::uint32_t kStep = 100'000'000;
+    constexpr std::uint64_t kSteps = 60;  // further than the numbers reach
+    for (std::uint64_t i = 0; i < kSteps; ++i) {
+        server_next_ += kStep;
+        capture.add(client(kAck));
+    }
+    capture.add(server(kAck, random_bytes(700, 1)));
+    capture.add(client(kAck, random_bytes(10, 2)));
+    capture.add(server(kAck, random_bytes(300, 3)));
+    const ReadBack back = read(capture);
+    EXPECT_EQ(all<ConnectionOpened>(back).size(), 1U);
+    std::uint64_t missing = 0;
+    for (const StreamGap& gap : all<StreamGap>(back)) {
+        EXPECT_EQ(gap.direction, Direction::kSent);
+        missing += gap.bytes;
+    }
+    EXPECT_EQ(missing, kSteps * kStep);
+    Bytes expected = random_bytes(700, 1);
+    const Bytes more = random_bytes(300, 3);
+    expected.insert(expected.end(), more.begin(), more.end());
+    EXPECT_TRUE(sent(back) == expected);
+    EXPECT_TRUE(received(back) == random_bytes(10, 2));
+}
+
 TEST_F(ForeignCaptures, BeginInTheMiddleOfAConnection) {
     ForeignCapture capture(Container::kPcapng, 101);
     capture.add(server(kAck, random_bytes(100, 1)));

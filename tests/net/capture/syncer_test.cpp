@@ -7,6 +7,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <fcntl.h>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <sys/stat.h>
@@ -27,6 +29,7 @@ struct Disk {
     std::condition_variable changed;
     std::vector<ino_t> synced;
     std::vector<Syncer::Result> failures;
+    std::vector<FileId> successes;
     bool is_stuck = false;
     int error = 0;
 
@@ -71,7 +74,11 @@ class Syncing : public testing::Test {
             files_, interval_ns,
             [disk = disk_](const Syncer::Result& result) {
                 const std::lock_guard lock{disk->mutex};
-                disk->failures.push_back(result);
+                if (result.error == 0) {
+                    disk->successes.push_back(result.file);
+                } else {
+                    disk->failures.push_back(result);
+                }
                 disk->changed.notify_all();
             },
             [disk = disk_](int fd) { return disk->sync(fd); });
@@ -81,6 +88,11 @@ class Syncing : public testing::Test {
     FileTable files_;
     const std::shared_ptr<Disk> disk_ = std::make_shared<Disk>();
 };
+
+std::size_t open_files() {
+    const std::filesystem::directory_iterator all{"/proc/self/fd"};
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 constexpr std::int64_t kSoon = 1'000'000;
 constexpr std::int64_t kNever = 3'600'000'000'000;
@@ -165,6 +177,60 @@ TEST_F(Syncing, AFailureIsToldOnceAndTheFileIsNeverSyncedAgain) {
     EXPECT_EQ(disk_->failures.size(), 1U);
 }
 
+TEST_F(Syncing, AFilesFirstSuccessIsToldAndNoOther) {
+    auto syncer = make(kSoon);
+    const FileId first = add("a");
+    for (std::size_t i = 1; i <= 3; ++i) {
+        syncer->wrote(first, i);
+        disk_->wait_for(i);
+    }
+    const FileId second = add("b");
+    syncer->wrote(second, 1);
+    disk_->wait_for(4);
+    syncer.reset();
+    const std::lock_guard lock{disk_->mutex};
+    EXPECT_EQ(disk_->successes, (std::vector<FileId>{first, second}));
+}
+
+TEST_F(Syncing, WhatIsForgottenIsNotSyncedAndNotHeldOpen) {
+    auto syncer = make(kNever);
+    std::vector<FileId> files;
+    for (int i = 0; i < 50; ++i) {
+        files.push_back(add("a" + std::to_string(i)));
+        syncer->wrote(files.back(), 1);
+    }
+    const std::size_t before = open_files();
+    for (int i = 0; i < 49; ++i)
+        syncer->forget(files[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(open_files(), before - 49);
+    syncer->forget(FileId{12345});
+    syncer.reset();
+    disk_->wait_for(1);
+    EXPECT_EQ(disk_->count(), 1U) << "a file that is deleted is written out";
+}
+
+TEST_F(Syncing, WhatIsForgottenWhileItIsSyncedIsToldNothingOf) {
+    disk_->is_stuck = true;
+    disk_->error = EIO;
+    auto syncer = make(kSoon);
+    std::vector<FileId> files;
+    for (int i = 0; i < 10; ++i) {
+        files.push_back(add("a" + std::to_string(i)));
+        syncer->wrote(files.back(), 1);
+        if (i == 0) disk_->wait_for(1);
+    }
+    const std::size_t before = open_files();
+    for (int i = 0; i < 9; ++i)
+        syncer->forget(files[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(open_files(), before - 8) << "only the one that is being synced is held";
+    disk_->let_go();
+    disk_->wait_for_failures(1);
+    EXPECT_EQ(disk_->failures[0].file, files[9]);
+    syncer.reset();
+    EXPECT_EQ(disk_->failures.size(), 1U);
+    EXPECT_EQ(disk_->count(), 2U);
+}
+
 TEST_F(Syncing, AKindOfFileThatCannotBeSyncedIsNoFailure) {
     const auto syncer = make(kSoon);
     {
@@ -184,8 +250,9 @@ TEST_F(Syncing, AKindOfFileThatCannotBeSyncedIsNoFailure) {
 
 TEST_F(Syncing, TheRealThingSyncsARealFile) {
     std::atomic<int> failures{0};
-    auto syncer =
-        std::make_unique<Syncer>(files_, kSoon, [&failures](const Syncer::Result&) { ++failures; });
+    auto syncer = std::make_unique<Syncer>(
+        files_, kSoon,
+        [&failures](const Syncer::Result& result) { failures += result.error == 0 ? 0 : 1; });
     const std::string path = directory_.path("a");
     const FileId file = add("a");
     write_file(path, random_bytes(40 << 20, 1));  // more than a step

@@ -2,6 +2,7 @@
 
 #include "net/capture/tail_repair.h"
 
+#include "net/capture/file_window.h"
 #include "net/capture/note_codec.h"
 #include "net/capture/pcapng_format.h"
 
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -187,6 +189,57 @@ TEST_F(TailRepair, LeavesWhatIsNotOurs) {
         EXPECT_EQ(read_file(path_), content);
         EXPECT_FALSE(inspect().is_own);
     }
+}
+
+TEST_F(TailRepair, LeavesAFileThatIsDamagedFarFromItsEnd) {
+    record(5000);
+    whole_[ends_[3] + 4] ^= 1U;  // a length
+    for (const std::uint64_t behind :
+         {net::capture::kMostTornBytes + 1, net::capture::kMostTornBytes}) {
+        lay_down(whole_, {});
+        ASSERT_EQ(::truncate(path_.c_str(), static_cast<off_t>(ends_[3] + behind)), 0);
+        const Repair repair = repair_tail(path_);
+        EXPECT_EQ(repair.error, 0);
+        EXPECT_EQ(repair.left_over_bytes, behind);
+        EXPECT_EQ(repair.was_needed, behind == net::capture::kMostTornBytes);
+        EXPECT_EQ(size_on_disk(path_), ends_[3] + (repair.was_needed ? 0 : behind));
+    }
+}
+
+TEST_F(TailRepair, LeavesASectionInTheOtherByteOrderBehindOurs) {
+    record(5000);
+    ForeignCapture foreign(Container::kPcapng, 1, true);
+    foreign.add_packet(random_bytes(100, 1));
+    lay_down(whole_, foreign.bytes());
+    EXPECT_FALSE(repair_tail(path_).was_needed);
+    EXPECT_EQ(size_on_disk(path_), whole_.size() + foreign.bytes().size());
+    Bytes torn = foreign.bytes();
+    torn.pop_back();
+    lay_down(whole_, torn);
+    EXPECT_TRUE(repair_tail(path_).was_needed);
+}
+
+// Of this process's own memory, which can be read like a file and ends where nothing is mapped.
+TEST(FileWindow, SaysWhetherWhatIsMissingCannotBeRead) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    auto* const memory = static_cast<std::uint8_t*>(
+        ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    ASSERT_NE(static_cast<void*>(memory), MAP_FAILED);
+    ASSERT_EQ(::munmap(memory + page, page), 0);
+    net::capture::FileTable files;
+    const FileId file = files.add(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC), "memory");
+    net::capture::FileWindow window(files);
+    window.start(file);
+    const auto end = reinterpret_cast<std::uint64_t>(memory) + page;
+    EXPECT_NE(window.view(end - 100, 100, end), nullptr);
+    EXPECT_EQ(window.error(), 0);
+    EXPECT_EQ(window.view(end - 100, 200, end), nullptr) << "beyond where it may be read";
+    EXPECT_EQ(window.error(), 0);
+    EXPECT_EQ(window.view(end - 100, 200, end + page), nullptr);
+    EXPECT_EQ(window.error(), EIO) << "in the middle";
+    EXPECT_EQ(window.view(end, 10, end + page), nullptr);
+    EXPECT_EQ(window.error(), EIO) << "at the beginning";
+    ::munmap(memory, page);
 }
 
 TEST_F(TailRepair, LeavesWhatAnotherProgramWrites) {

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,12 +22,13 @@ namespace {
 using channel::CaptureChange;
 
 // Which files' writes fail, as the test wants it. Static because the hooks are plain functions; one test runs at a time.
-enum class Fails { kNothing, kFirstHit, kAllButFirst, kEverything };
+enum class Fails { kNothing, kFirstHit, kAllButFirst, kAllButTheFirstOfEach, kEverything };
 std::atomic<Fails> fails{Fails::kNothing};
 std::atomic<int> write_error{0};
 std::atomic<int> writes_left{0};  // that still work before kFirstHit
 std::atomic<int> first_fd{-1};    // the run's first file
 std::atomic<int> hit_fd{-1};      // the file that kFirstHit has hit
+std::set<int> written_once;       // of kAllButTheFirstOfEach; network thread
 
 void fail(Fails which, int error, int after_writes = 0) {
     writes_left = after_writes;
@@ -39,6 +42,7 @@ bool is_failing(int fd) {
         case Fails::kNothing: return false;
         case Fails::kEverything: return true;
         case Fails::kAllButFirst: return fd != first_fd;
+        case Fails::kAllButTheFirstOfEach: return !written_once.insert(fd).second;
         case Fails::kFirstHit: break;
     }
     if (hit_fd < 0 && writes_left.fetch_sub(1) <= 0) hit_fd = fd;
@@ -59,6 +63,7 @@ class CaptureFiles : public ServiceFixture {
     CaptureFiles() {
         fail(Fails::kNothing, 0);
         first_fd = -1;
+        written_once.clear();
         config.capture.write_hook = faulty_write;
         config.storage_retry_ns = 20'000'000;
         config.sync_interval_ns = 0;
@@ -476,6 +481,135 @@ TEST_F(CaptureFiles, AfterAnErrorOfASyncItGoesOnInANewFile) {
     EXPECT_EQ(all<channel::Recorded>().back().file, opened.file);
     EXPECT_EQ(count<channel::ReadingPaused>(), 0U);
     EXPECT_EQ(count<channel::CaptureOpened>(), 2U);
+    stop();
+    expect_order_of_changes();
+}
+
+TEST_F(CaptureFiles, ADiskThatFailsEachSyncIsGivenTimeAndCostsNoGoodFile) {
+    sync_error = 0;
+    config.sync_interval_ns = 5'000'000;
+    config.sync_hook = [](int) { return sync_error.load(); };
+    config.capture.bounds.ring_files = 3;
+    config.capture.bounds.ring_file_bytes = 100'000;
+    start();
+    auto [peer, id] = connect(start_server());
+    std::uint64_t so_far = 0;
+    while (count<channel::CaptureOpened>() < 3) {
+        peer.send(pattern(60'000, so_far));
+        expect_received_bytes(id, so_far += 60'000);
+    }
+    sync_error = EIO;
+    const auto bad_files = [this] {
+        std::size_t found = 0;
+        for (const auto& opened : all<channel::CaptureOpened>())
+            found += opened.change == CaptureChange::kAfterError ? 1 : 0;
+        return found;
+    };
+    while (bad_files() < 5) {
+        peer.send("x");
+        expect_received_bytes(id, ++so_far);
+        drain_some(1000);
+    }
+    EXPECT_EQ(count<channel::CaptureFileDropped>(), 0U);
+    for (const auto& opened : all<channel::CaptureOpened>())
+        EXPECT_TRUE(std::filesystem::exists(opened.path)) << opened.path;
+    // Between two new files reading pauses: the first comes at once, each further one after twice as long.
+    std::size_t pauses = 0;
+    bool is_paused = false;
+    bool is_first = true;
+    for (const channel::Event& event : events) {
+        if (const auto* paused = std::get_if<channel::ReadingPaused>(&event)) {
+            is_paused = paused->cause == PauseCause::kStorage;
+        } else if (const auto* opened = std::get_if<channel::CaptureOpened>(&event)) {
+            if (opened->change != CaptureChange::kAfterError) continue;
+            EXPECT_EQ(is_paused, !is_first);
+            pauses += is_paused ? 1 : 0;
+            is_first = is_paused = false;
+        }
+    }
+    EXPECT_GE(pauses, 4U);
+    // It works again: that is the end of waiting.
+    sync_error = 0;
+    EXPECT_TRUE(drain_until(
+        [&] { return count<channel::ReadingResumed>() == count<channel::ReadingPaused>(); }));
+    peer.send("after");
+    expect_received_bytes(id, so_far + 5);
+    stop();
+    expect_order_of_changes();
+}
+
+TEST_F(CaptureFiles, WhereEachNewFileFailsAtItsSecondWriteTheNextOneIsGivenTime) {
+    start();
+    auto [peer, id] = connect(start_server());
+    fail(Fails::kAllButTheFirstOfEach, EIO);
+    peer.send("a");
+    expect_received(id, "a");
+    peer.send("b");
+    ASSERT_TRUE(drain_until([&] { return count<channel::ReadingPaused>() >= 3; }));
+    EXPECT_LE(count<channel::CaptureOpened>(), count<channel::ReadingPaused>() + 1)
+        << "only the first new one comes at once";
+    fail(Fails::kNothing, 0);
+    ASSERT_TRUE(drain_until(
+        [&] { return count<channel::ReadingResumed>() == count<channel::ReadingPaused>(); }));
+    peer.send("c");
+    expect_received(id, "abc");
+    stop();
+    expect_order_of_changes();
+}
+
+TEST_F(CaptureFiles, AnErrorOfTheLastSyncIsToldBeforeTheEnd) {
+    config.sync_interval_ns = 3'600'000'000'000;
+    config.sync_hook = [](int) { return EIO; };
+    start();
+    auto [peer, id] = connect(start_server());
+    peer.send("x");
+    expect_received(id, "x");
+    peer.end();
+    expect_closed(id);
+    stop();
+    const auto failed = all<channel::Failed>();
+    ASSERT_EQ(failed.size(), 1U);
+    EXPECT_EQ(failed[0].failure.code, "EIO");
+    EXPECT_FALSE(failed[0].failure.is_final);
+    const auto opened = all<channel::CaptureOpened>();
+    EXPECT_NE(failed[0].failure.message.find(opened[0].path), std::string::npos)
+        << failed[0].failure.message;
+    EXPECT_NE(failed[0].failure.message.find("may be damaged"), std::string::npos);
+    ASSERT_TRUE(std::holds_alternative<channel::ServiceStopped>(events.back()));
+}
+
+TEST_F(CaptureFiles, ARingThatRunsOutOfDescriptorsGivesUpItsOldest) {
+    config.capture.bounds.ring_files = 10'000;
+    config.capture.bounds.ring_file_bytes = 100'000;
+    start();
+    auto [peer, id] = connect(start_server());
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int next = ::dup(0);
+    ::close(next);
+    rlimit few = before;
+    few.rlim_cur = static_cast<rlim_t>(next) + 6;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    std::uint64_t so_far = 0;
+    std::size_t released = 0;
+    for (int i = 0; i < 200 && released < 3; ++i) {
+        peer.send(pattern(60'000, so_far));
+        so_far += 60'000;
+        EXPECT_TRUE(drain_until([&] {
+            for (; released < count<channel::CaptureFileDropped>(); ++released)
+                release(all<channel::CaptureFileDropped>()[released].file);
+            return received(id) == so_far;
+        }));
+    }
+    EXPECT_GE(released, 3U);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_GE(names().size(), 4U) << "no more is given up than has to be";
+    const auto failed = expect_failed(Operation::kCapture);
+    EXPECT_EQ(failed.failure.code, "EMFILE");
+    EXPECT_NE(failed.failure.message.find("the ring's oldest file was deleted"), std::string::npos)
+        << failed.failure.message;
+    EXPECT_TRUE(drain_until(
+        [&] { return count<channel::ReadingResumed>() == count<channel::ReadingPaused>(); }));
     stop();
     expect_order_of_changes();
 }

@@ -486,6 +486,53 @@ TEST_F(BothEndsOurs, AConnectionThatEndedBeforeOurServerAcceptedItHasTwoSidesAll
     EXPECT_EQ(second_sides(), std::set<std::uint64_t>{3});
 }
 
+TEST_F(BothEndsOurs, AServerAtTheSamePortOfTheOtherFamilyForgetsNothing) {
+    is_disk_full = false;
+    config.storage_retry_ns = 5'000'000;
+    config.capture.write_hook = [](int fd, const void* data, std::size_t size,
+                                   std::int64_t* written) {
+        if (is_disk_full) return ENOSPC;
+        *written = ::write(fd, data, size);
+        return *written < 0 ? errno : 0;
+    };
+    for (const bool is_four_first : {true, false}) {
+        SCOPED_TRACE(is_four_first);
+        config.capture.path = path(is_four_first ? "a.pcapng" : "b.pcapng");
+        start();
+        // Whoever is first to accept what came during the pause.
+        channel::ServerConfig server;
+        server.address.address = is_four_first ? loopback() : *bytes::parse_ip("::1", 0);
+        const auto first = start_server(server, EndpointId{1});
+        server.address.address =
+            is_four_first ? *bytes::parse_ip("::1", first.port) : loopback(first.port);
+        const auto second = start_server(server, EndpointId{3});
+        const auto& four = is_four_first ? first : second;
+        const auto& six = is_four_first ? second : first;
+        const Peer peer = Peer::to(four);
+        expect_opened(0);
+        is_disk_full = true;
+        peer.send("x");
+        expect<channel::ReadingPaused>();
+        post_client_to(four);
+        const Peer other = Peer::to(six);
+        for (int i = 0; i < 20;
+             ++i) {  // allowed sleep: during the pause nobody says that it is open
+            drain_for(10'000'000);
+            post_close(ConnectionId{2}, channel::CloseHow::kAbort);
+        }
+        is_disk_full = false;
+        expect_closed(ConnectionId{2});
+        ASSERT_TRUE(drain_until([&] { return count<channel::ConnectionOpened>() == 4; }));
+        for (const auto& opened : all<channel::ConnectionOpened>()) {
+            const bool is_other_end = number(opened.connection) > 2 && opened.local == four;
+            EXPECT_EQ(second_sides().contains(number(opened.connection)), is_other_end)
+                << number(opened.connection);
+        }
+        stop();
+        destroy_and_forget();
+    }
+}
+
 TEST_F(BothEndsOurs, StoppingBothIsQuickAndOrderly) {
     start();
     const auto address = start_server();
