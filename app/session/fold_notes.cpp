@@ -1,7 +1,6 @@
 // Notes on bytes: those that the capture tells of, and those that the user makes.
 #include "app/session/log_text.h"
 #include "app/session/session.h"
-#include "net/bytes/escapes.h"
 
 #include <algorithm>
 #include <optional>
@@ -35,7 +34,7 @@ void Session::on(const channel::NoteRemoved& event, std::int64_t /*now_ns*/) {
 }
 
 void Session::take_note(Note note, bool is_on_last_read, bool is_kept, std::int64_t now_ns) {
-    note.text = net::bytes::printable(note.text, Note::kMostTextBytes);
+    note.text = channel::note_text(note.text);
     note.bytes = std::max<std::uint64_t>(note.bytes, 1);
     std::optional<std::uint64_t> position;
     if (is_on_last_read) {
@@ -99,7 +98,7 @@ void Session::carry_out(AddNoteIntent&& intent, std::int64_t now_ns) {
               .stream_offset = read.stream_offset + intent.begin.offset,
               .bytes = std::max<std::uint64_t>(intent.bytes, 1),
               .time_ns = now_ns,
-              .text = net::bytes::printable(intent.text, Note::kMostTextBytes),
+              .text = channel::note_text(intent.text),
               .direction = read.entry.direction(),
               .kind = intent.kind},
              now_ns);
@@ -109,7 +108,7 @@ void Session::carry_out(EditNoteIntent&& intent, std::int64_t now_ns) {
     const NoteFact* const fact = notes_.find(intent.note);
     if (fact == nullptr) return;
     Note note = fact->note;
-    note.text = net::bytes::printable(intent.text, Note::kMostTextBytes);
+    note.text = channel::note_text(intent.text);
     note.kind = intent.kind;
     if (note == fact->note) return;
     put_note(std::move(note), now_ns);

@@ -1,6 +1,5 @@
 #include "net/capture/note_codec.h"
 
-#include "net/bytes/escapes.h"
 #include "net/capture/pcapng_format.h"
 
 #include <algorithm>
@@ -201,7 +200,7 @@ std::optional<channel::Event> decode_as(Decoder& decoder) {
             note.direction > channel::Direction::kSent)
             return std::nullopt;
         note.kind = known_kind(note.kind);
-        note.text = bytes::printable(note.text, channel::Note::kMostTextBytes);
+        note.text = channel::note_text(note.text);
     }
     if (!decoder.is_good()) return std::nullopt;
     return channel::Event{std::move(event)};

@@ -1,7 +1,5 @@
 #include "net/capture/packet_notes.h"
 
-#include "net/bytes/escapes.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -72,7 +70,7 @@ void append_packet_note(const channel::Note& note,
                         std::uint32_t payload,
                         bool is_swapped,
                         std::vector<std::uint8_t>& out) {
-    std::string comment = bytes::printable(note.text, channel::Note::kMostTextBytes);
+    std::string comment = channel::note_text(note.text);
     const auto text_bytes = static_cast<std::uint16_t>(comment.size());
     comment += comment.empty() ? "bookmark " : " ";
     comment += place_text(note.kind, begin, note.bytes, payload);
@@ -110,8 +108,7 @@ bool PacketNotes::next() {
             ++damaged;
             continue;
         }
-        note.text = bytes::printable({reinterpret_cast<const char*>(comment.data()), text_bytes},
-                                     channel::Note::kMostTextBytes);
+        note.text = channel::note_text({reinterpret_cast<const char*>(comment.data()), text_bytes});
         if (value[kKindAt] < channel::kNoteKinds) note.kind = static_cast<NoteKind>(value[kKindAt]);
         return true;
     }

@@ -5,11 +5,13 @@
 // Thread: a value.
 #pragma once
 
+#include "net/bytes/escapes.h"
 #include "net/channel/ids.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace net::channel {
 
@@ -31,5 +33,13 @@ struct Note {
 
     bool operator==(const Note&) const = default;
 };
+
+// A text as it may stand in a note; one that came from here comes back as it is.
+[[nodiscard]] inline std::string note_text(std::string_view text) {
+    constexpr std::size_t kCutMarkBytes = 3;  // printable() marks where it has cut
+    std::string line = bytes::printable(text, Note::kMostTextBytes);
+    if (line.size() <= Note::kMostTextBytes) return line;
+    return bytes::printable(text, Note::kMostTextBytes - kCutMarkBytes);
+}
 
 }  // namespace net::channel
