@@ -286,7 +286,48 @@ def opening(bench):
              f"`tshark -r` {tshark_version()}: {words(tshark)}", f"{ratio:.3f} of its time, " + verdict(ratio, 0.1, False)]]
 
 
-FIGURES = {"idle": idle, "start": start, "latency": latency, "frames": frames, "memory": memory, "opening": opening}
+# ---- Searching ----------------------------------------------------------------------------------------------------------------------
+
+
+def search(bench):
+    """A text that is nowhere, over 1 GiB: the window's search through a capture, beside grep (and rg) over the same bytes in a plain file."""
+    rows = []
+    needle = "wireloupe"
+    for reads, size in ((1_790, 60_000), (104_858, 1024)) if bench.options.quick else ((17_896, 60_000), (1_048_576, 1024)):
+        capture, raw = (os.path.join(bench.folder, name) for name in ("search.pcapng", "search.raw"))
+        subprocess.run([bench.binary("bench_capture"), capture, str(reads), str(size)], check=True)
+        subprocess.run([bench.binary("bench_search"), "raw", capture, raw], check=True)
+
+        def ours():
+            told = subprocess.run([bench.binary("bench_search"), "find", capture, needle, "1"], stdout=subprocess.PIPE, check=True).stdout.split()
+            if int(told[1]) != 0:
+                raise AssertionError(f"found {told[1]} where there is nothing")
+            return float(told[0])
+
+        def timed(*words):
+            began = time.monotonic()
+            subprocess.run([*words, needle, raw], stdout=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C"))
+            return time.monotonic() - began
+
+        tools = {"grep": ("grep", "-c", "-a", "-F")}
+        if shutil.which("rg"):
+            tools["rg"] = ("rg", "-c", "-a", "-F")
+        mine, theirs = [], {name: [] for name in tools}
+        ours()  # once for the page cache, as the file beside it has just been written
+        for number in range(bench.options.rounds):
+            sides = [(ours, mine)] + [(lambda words=words: timed(*words), theirs[name]) for name, words in tools.items()]
+            for side, results in sides[::1 if number % 2 == 0 else -1]:
+                results.append(side())
+        os.unlink(capture)
+        os.unlink(raw)
+        ratio = statistics.median(a / b for a, b in zip(mine, theirs["grep"]))
+        beside = "; ".join(f"`{' '.join(tools[name])}` {statistics.median(results):.2f} s" for name, results in theirs.items())
+        rows.append([f"literal search over {reads * size / GIB:.2g} GiB in {reads:,} reads", f"{statistics.median(mine):.2f} s", beside,
+                     f"{ratio:.2f} of grep's time, " + verdict(ratio, 1.0, False)])
+    return rows
+
+
+FIGURES = {"idle": idle, "start": start, "latency": latency, "frames": frames, "memory": memory, "opening": opening, "search": search}
 NEEDS_DISPLAY = ("start", "latency", "frames", "memory", "opening")
 
 
