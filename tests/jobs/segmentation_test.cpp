@@ -247,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, SegmentationModelTest, ::testing::Range<std::uin
 TEST_F(SegmentationTest, AnotherFramingBeginsAnewAndGivesUpWhatIsUnderWay) {
     run.open(1, 1);
     const Bytes bytes(60000, 'x');
-    for (int i = 0; i < 200; ++i)
+    for (int i = 0; i < 30; ++i)
         record(1, bytes);
     tell();
     Framing each_byte;
@@ -265,7 +265,7 @@ TEST_F(SegmentationTest, AnotherFramingBeginsAnewAndGivesUpWhatIsUnderWay) {
     }
     job.start(spec(Framing{}, {1}));
     settle(job);
-    EXPECT_EQ(job.segments()->size(), 200U);
+    EXPECT_EQ(job.segments()->size(), 30U);
     job.stop();
     EXPECT_EQ(job.segments(), nullptr);
     job.extend(index.size());
@@ -273,7 +273,7 @@ TEST_F(SegmentationTest, AnotherFramingBeginsAnewAndGivesUpWhatIsUnderWay) {
     EXPECT_EQ(job.segments(), nullptr);
     job.start(spec(each_byte, {1}));
     settle(job);
-    EXPECT_EQ(job.segments()->size(), 200U * 60000U);
+    EXPECT_EQ(job.segments()->size(), 30U * 60000U);
 }
 
 TEST_F(SegmentationTest, IsGivenUpInTheMiddleWithinMoments) {
