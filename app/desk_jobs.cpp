@@ -38,12 +38,29 @@ session::JobId DeskJobs::export_selection(session::DocumentId document,
     return job.id;
 }
 
+void DeskJobs::Job::cancel() {
+    if (saving) saving->cancel();
+    if (exporting) exporting->cancel();
+}
+
 void DeskJobs::cancel(session::JobId id) {
-    for (Job& job : jobs_) {
-        if (job.id != id) continue;
-        if (job.saving) job.saving->cancel();
-        if (job.exporting) job.exporting->cancel();
-    }
+    for (Job& job : jobs_)
+        if (job.id == id) job.cancel();
+}
+
+void DeskJobs::cancel_all() {
+    for (Job& job : jobs_)
+        job.cancel();
+}
+
+bool DeskJobs::is_making(const std::string& path) const {
+    return std::any_of(jobs_.begin(), jobs_.end(),
+                       [&](const Job& job) { return job.path == path; });
+}
+
+void DeskJobs::cancel_making(const std::string& path) {
+    for (Job& job : jobs_)
+        if (job.path == path) job.cancel();
 }
 
 std::vector<DeskJobs::Ended> DeskJobs::take_ended() {
@@ -74,11 +91,6 @@ std::vector<session::JobFact> DeskJobs::facts() const {
              .progress = job.saving ? job.saving->progress() : job.exporting->progress()});
     }
     return facts;
-}
-
-bool DeskJobs::reads(session::DocumentId document) const {
-    return std::any_of(jobs_.begin(), jobs_.end(),
-                       [&](const Job& job) { return job.document == document; });
 }
 
 }  // namespace app

@@ -27,6 +27,10 @@ class DeskJobs {
                         std::uint64_t notes);
     session::JobId export_selection(session::DocumentId document, jobs::ExportRequest request);
     void cancel(session::JobId id);
+    void cancel_all();
+    // A job makes this file: another one would decide by luck whose copy stays.
+    [[nodiscard]] bool is_making(const std::string& path) const;
+    void cancel_making(const std::string& path);
 
     struct Ended {
         session::JobId id{};
@@ -42,8 +46,6 @@ class DeskJobs {
 
     [[nodiscard]] std::vector<session::JobFact> facts() const;
     [[nodiscard]] bool is_empty() const { return jobs_.empty(); }
-    // A job reads this capture's files: they must stay open.
-    [[nodiscard]] bool reads(session::DocumentId document) const;
 
   private:
     struct Job {
@@ -55,6 +57,8 @@ class DeskJobs {
         // One of the two.
         std::unique_ptr<jobs::CaptureSaving> saving;
         std::unique_ptr<jobs::CaptureExport> exporting;
+
+        void cancel();
     };
     // Its work is still to be given to it. Good until the next one.
     Job& add(session::DocumentId document,

@@ -1,6 +1,7 @@
 #include "app/document.h"
 
 #include "net/bytes/escapes.h"
+#include "net/capture/new_file.h"
 #include "net/channel/failure.h"
 
 #include <algorithm>
@@ -55,19 +56,25 @@ FrameSide Document::side() {
             .demo = demo_.get()};
 }
 
+void Document::end_input() {
+    if (opening_ != nullptr) return opening_->stop_reading();
+    session_.stop();
+    post();
+}
+
 bool Document::shows_file(const std::string& path) const {
     struct stat wanted {};
     if (::stat(path.c_str(), &wanted) != 0) return false;
-    const auto is_same = [&](int error, const struct stat& status) {
-        return error == 0 && status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino;
+    const auto is_it = [&](net::channel::FileId file) {
+        const net::capture::FileTable::Use use = files_.use(file);
+        struct stat status {};
+        return use.descriptor() >= 0 && ::fstat(use.descriptor(), &status) == 0 &&
+               status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino;
     };
-    struct stat status {};
     // Before its first event a capture has no files yet.
-    if (!path_.empty() && is_same(::stat(path_.c_str(), &status), status)) return true;
+    if (opening_ != nullptr) return is_it(opening_->file());
     return std::any_of(session_.capture_files().begin(), session_.capture_files().end(),
-                       [&](const CaptureFile& file) {
-                           return is_same(::fstat(files_.descriptor(file.file), &status), status);
-                       });
+                       [&](const CaptureFile& file) { return is_it(file.file); });
 }
 
 std::string Document::title() const {
@@ -76,14 +83,20 @@ std::string Document::title() const {
     return net::bytes::printable(path_.substr(path_.find_last_of('/') + 1));
 }
 
-void Document::turn(std::int64_t now_ns, std::int64_t monotonic_now_ns, bool may_release) {
+void Document::turn(std::int64_t now_ns, std::int64_t monotonic_now_ns) {
     FrameSide all = side();
     has_commands_ = app::turn(all, now_ns, monotonic_now_ns);
-    if (may_release) release_dropped(files_, session_);
+    // Whoever copies or exports a file holds it by a descriptor of its own.
+    release_dropped(files_, session_);
 }
 
 std::vector<jobs::CapturePart> Document::parts() const {
     std::vector<jobs::CapturePart> parts;
+    if (is_arriving()) {
+        const std::uint64_t whole = opening_->whole_bytes();
+        if (whole != 0) parts.push_back({.file = opening_->file(), .end_offset = whole});
+        return parts;
+    }
     const bool is_growing = is_live() && !session_.is_stopped();
     for (const CaptureFile& file : session_.capture_files()) {
         if (is_growing && file.end_offset == 0) continue;
@@ -102,40 +115,61 @@ std::optional<std::vector<jobs::SavedNote>> Document::notes() const {
     return saved;
 }
 
-void Document::note_saved(const std::vector<jobs::CapturePart>& parts,
-                          const std::string& path,
+void Document::note_saved(std::vector<jobs::CapturePart> parts,
+                          std::string path,
+                          std::uint64_t bytes,
                           std::uint64_t notes) {
+    saved_ = std::move(parts);
+    saved_path_ = std::move(path);
+    saved_bytes_ = bytes;
     saved_notes_ = notes;
-    saved_ = parts;
-    saved_changes_ = changes();
-    saved_path_ = path;
 }
 
 bool Document::has_unsaved(const DefaultPlace& place) const {
     if (!session_.has_content()) return false;
     if (has_unsaved_notes()) return true;
-    if (is_stream()) return saved_.empty() || saved_changes_ != changes();
-    if (!is_live()) return false;
-    const auto is_covered = [&](const CaptureFile& file) {
+    const auto is_covered = [&](net::channel::FileId file, std::uint64_t end_offset) {
         return std::any_of(saved_.begin(), saved_.end(), [&](const jobs::CapturePart& part) {
-            return part.file == file.file &&
-                   (part.end_offset == 0 || part.end_offset >= file.end_offset);
+            return part.file == file && (part.end_offset == 0 || part.end_offset >= end_offset);
         });
     };
-    return std::any_of(
-        session_.capture_files().begin(), session_.capture_files().end(),
-        [&](const CaptureFile& file) { return place.holds(file.path) && !is_covered(file); });
+    if (is_stream()) return !is_covered(opening_->file(), opening_->whole_bytes());
+    if (!is_live()) return false;
+    return std::any_of(session_.capture_files().begin(), session_.capture_files().end(),
+                       [&](const CaptureFile& file) {
+                           return place.holds(file.path) && !is_covered(file.file, file.end_offset);
+                       });
+}
+
+bool Document::is_kept_elsewhere(const DefaultPlace& place) const {
+    if (!is_live() || saved_.empty() || has_unsaved(place)) return false;
+    struct stat status {};
+    return ::stat(saved_path_.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           static_cast<std::uint64_t>(status.st_size) >= saved_bytes_;
+}
+
+std::vector<std::string> Document::files_in(const DefaultPlace& place) const {
+    std::vector<std::string> files;
+    if (!is_live()) return files;
+    for (const CaptureFile& file : session_.capture_files())
+        if (place.holds(file.path)) files.push_back(file.path);
+    std::reverse(files.begin(), files.end());
+    return files;
 }
 
 std::vector<std::string> Document::delete_files(const DefaultPlace& place) const {
     std::vector<std::string> troubles;
     if (!is_live()) return troubles;
     for (const CaptureFile& file : session_.capture_files()) {
-        if (!place.holds(file.path) || ::unlink(file.path.c_str()) == 0 || errno == ENOENT)
-            continue;
+        if (!place.holds(file.path)) continue;
+        const net::capture::FileTable::Use use = files_.use(file.file);
+        const int error = net::capture::delete_file(file.path, use.descriptor());
+        if (error == 0 || error == ENOENT) continue;
         troubles.push_back("delete " + net::bytes::printable(file.path) + ": " +
-                           net::channel::errno_name(errno) + " (" +
-                           net::channel::errno_text(errno) + "); delete it by hand");
+                           (error == ESTALE
+                                ? "another file has taken its place, and stays"
+                                : net::channel::errno_name(error) + " (" +
+                                      net::channel::errno_text(error) + "); delete it by hand"));
     }
     return troubles;
 }

@@ -56,16 +56,19 @@ class Document {
     [[nodiscard]] const Demo* demo() const { return demo_.get(); }
     // Of standard input, which ends when whoever feeds it says so.
     [[nodiscard]] bool is_stream() const { return opening_ != nullptr && path_.empty(); }
+    [[nodiscard]] bool is_arriving() const { return is_stream() && !session_.is_stopped(); }
+    // Ends what feeds it, live or a stream: session().is_stopped() once all that came has been told.
+    void end_input();
     // 0..1 while it is being read, else negative; of a stream always so.
     [[nodiscard]] double opening_progress() const;
     // What frame_side.h's functions work on. Valid while this is.
     [[nodiscard]] FrameSide side();
-    // The same file, under whatever name.
+    // The very file that is shown here, whatever its name is by now; not one that has taken its name since.
     [[nodiscard]] bool shows_file(const std::string& path) const;
     [[nodiscard]] std::string title() const;  // "Live", or the file's name; printable
 
-    // What follows every drain. `may_release`: no job reads the files of this capture, so those that were dropped from it are closed.
-    void turn(std::int64_t now_ns, std::int64_t monotonic_now_ns, bool may_release);
+    // What follows every drain.
+    void turn(std::int64_t now_ns, std::int64_t monotonic_now_ns);
     // Commands did not fit into the queue: turn again soon.
     [[nodiscard]] bool has_commands() const { return has_commands_; }
     // Hands over what session() was asked for since the turn.
@@ -73,32 +76,32 @@ class Document {
 
     // ---- What a Save copies, and what none has copied yet. ----
 
-    // Whole blocks only: of a live capture up to what is known to be whole, once it has ended to the end. Empty: nothing to copy yet.
+    // Whole blocks only: of what still grows up to what is known to be whole, once it has ended to the end. Empty: nothing to copy yet.
     [[nodiscard]] std::vector<jobs::CapturePart> parts() const;
-    // `notes`: notes_version() when the Save began.
-    void note_saved(const std::vector<jobs::CapturePart>& parts,
-                    const std::string& path,
+    // `parts`: as they were asked for; `bytes`: of the copy; `notes`: notes_version() when the Save began.
+    void note_saved(std::vector<jobs::CapturePart> parts,
+                    std::string path,
+                    std::uint64_t bytes,
                     std::uint64_t notes);
     [[nodiscard]] std::uint64_t notes_version() const { return session_.notes().unkept_version(); }
     // The notes that the copy is to hold; nothing: there are none, and never were.
     [[nodiscard]] std::optional<std::vector<jobs::SavedNote>> notes() const;
     [[nodiscard]] const std::string& saved_path() const { return saved_path_; }
-    // A live capture that lies in the default place, or one from standard input, which lies nowhere, and holds something that is in no saved copy.
+    // A live capture that lies in the default place, or one from standard input, which lies nowhere, and holds something that the last saved copy lacks.
     // Or one with notes that are in no file.
     [[nodiscard]] bool has_unsaved(const DefaultPlace& place) const;
     // What has_unsaved() is about is nothing but notes: the capture itself is in a file.
     [[nodiscard]] bool has_unsaved_notes() const {
         return session_.notes().unkept_version() != saved_notes_;
     }
+    // A live capture of which nothing is unsaved, and the copy is still there in its whole length. Asks the disk.
+    [[nodiscard]] bool is_kept_elsewhere(const DefaultPlace& place) const;
+    // The files that delete_files() is about, the newest first.
+    [[nodiscard]] std::vector<std::string> files_in(const DefaultPlace& place) const;
     // Deletes this capture's files in the default place. Once the network thread has stopped. Empty, or what went wrong, a line each.
     [[nodiscard]] std::vector<std::string> delete_files(const DefaultPlace& place) const;
 
   private:
-    // Counts up with what is recorded.
-    [[nodiscard]] std::uint64_t changes() const {
-        return session_.totals().reads + session_.connections_version();
-    }
-
     const session::DocumentId id_;
     net::capture::FileTable& files_;
     session::Session session_;
@@ -108,9 +111,9 @@ class Document {
     std::unique_ptr<jobs::LedgerAudit> audit_;        // reads what the two above made: ends first
     std::unique_ptr<Demo> demo_;
     std::vector<jobs::CapturePart> saved_;  // what the last Save has copied
-    std::uint64_t saved_changes_ = 0;       // changes() then
     std::uint64_t saved_notes_ = 0;         // what of Notes::unkept_version() a Save has copied
     std::string saved_path_;
+    std::uint64_t saved_bytes_ = 0;
     bool has_commands_ = false;
 };
 

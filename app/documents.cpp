@@ -48,7 +48,7 @@ Documents::Documents(net::capture::FileTable& files,
         bounds_.ring_files = config_.ring ? config_.ring->ring_files : 0;
         bounds_.ring_file_bytes = config_.ring ? config_.ring->ring_file_bytes : 0;
     }
-    if (config_.is_attended) left_.look();
+    if (config_.is_attended) left_.look(false);
 }
 
 Documents::~Documents() = default;
@@ -145,10 +145,10 @@ void Documents::turn(std::int64_t monotonic_now_ns) {
     const std::int64_t now_ns = realtime_ns();
     for (const auto& document : documents_) {
         document->session().advance(monotonic_now_ns);
-        document->turn(now_ns, monotonic_now_ns, !jobs_.reads(document->id()));
+        document->turn(now_ns, monotonic_now_ns);
     }
+    know_what_went_on();
     take_results();
-    end_closed();
     turn_quitting(monotonic_now_ns);
     update_facts();
 }
@@ -179,55 +179,89 @@ void Documents::take_results() {
         facts_.folder = std::move(*contents);
         changed();
     }
-    if (auto found = left_.take_result()) {
+    while (auto found = left_.take_result()) {
         if (found->failure) notice(session::Severity::kError, found->failure->message);
         facts_.left = std::move(found->captures);
-        if (!std::exchange(has_looked_for_left_, true)) facts_.offers_left = config_.is_attended;
+        if (!std::exchange(has_looked_for_left_, true) && !found->failure) forget_known_left();
         look_what_to_offer();
         changed();
     }
 }
 
-// Captures left by a crash that nobody has looked at yet.
+bool Documents::is_offered(const session::LeftCapture& left) {
+    const std::vector<std::string>& known = remembered_.settings().known_left;
+    return config_.is_attended && !left.ended_in_order && config_.place.holds(left.path) &&
+           std::find(known.begin(), known.end(),
+                     left.path.substr(config_.place.directory.size() + 1)) == known.end() &&
+           find_showing(left.path) == nullptr;
+}
+
 void Documents::look_what_to_offer() {
-    facts_.offers_left =
-        facts_.offers_left && std::any_of(facts_.left.begin(), facts_.left.end(),
-                                          [this](const session::LeftCapture& left) {
-                                              return !left.ended_in_order &&
-                                                     find_showing(left.path) == nullptr;
-                                          });
+    facts_.offered_left = static_cast<std::size_t>(
+        std::count_if(facts_.left.begin(), facts_.left.end(),
+                      [this](const session::LeftCapture& left) { return is_offered(left); }));
+}
+
+void Documents::know_left(const std::vector<std::string>& paths) {
+    session::Settings settings = remembered_.settings();
+    for (const std::string& path : paths)
+        if (config_.place.holds(path))
+            settings.add_known_left(path.substr(config_.place.directory.size() + 1));
+    remembered_.change(std::move(settings));
+}
+
+void Documents::forget_known_left() {
+    session::Settings settings = remembered_.settings();
+    std::erase_if(settings.known_left, [this](const std::string& name) {
+        return std::none_of(facts_.left.begin(), facts_.left.end(),
+                            [&](const session::LeftCapture& left) {
+                                return left.path == config_.place.directory + '/' + name;
+                            });
+    });
+    remembered_.change(std::move(settings));
+}
+
+void Documents::know_what_went_on() {
+    const Document* const document = live();
+    if (document == nullptr || !config_.is_attended) return;
+    const std::string& now = document->session().capture_path();
+    if (now == went_on_in_) return;
+    went_on_in_ = now;
+    if (!config_.place.holds(now)) know_left(document->files_in(config_.place));
 }
 
 void Documents::take_ended(DeskJobs::Ended&& ended) {
     const bool is_for_quit = ended.id == quit_job_;
     const bool is_made = !ended.made.failure && !ended.made.was_cancelled;
-    if (ended.made.failure) notice(session::Severity::kError, ended.made.failure->message);
+    Document* const document = find(ended.document);
+    if (ended.made.failure)
+        notice(session::Severity::kError, ended.made.failure->message, document);
     if (is_made) {
         std::string names;
         for (const std::string& path : ended.made.paths)
             names += (names.empty() ? "" : " and ") + net::bytes::printable(path);
         notice(session::Severity::kInfo,
                (ended.is_save ? "saved to " : "exported to ") + names +
-                   (ended.made.remark.empty() ? "" : ": " + ended.made.remark));
-        Document* const document = find(ended.document);
+                   (ended.made.remark.empty() ? "" : ": " + ended.made.remark),
+               document);
         if (ended.is_save && document != nullptr)
-            document->note_saved(ended.parts, ended.path, ended.notes);
+            document->note_saved(std::move(ended.parts), ended.path, ended.made.bytes, ended.notes);
         if (ended.is_save) remember_use_of(ended.path);
     }
-    if (!is_for_quit) return;
-    quit_job_ = session::JobId::kNone;
-    if (is_made && live() != nullptr && live()->id() == ended.document) deletes_at_end_ = true;
-    if (is_made && is_quit_cancelled_) {
-        set_quit(session::QuitState::kNo);
-    } else if (is_made && unsaved() == nullptr) {
-        is_over_ = true;
-    } else {
-        set_quit(session::QuitState::kAsking);
+    if (!is_for_quit) {
+        // What was waited for has failed: whoever wanted it is to see that.
+        if (ended.made.failure && facts_.quit == session::QuitState::kFinishing)
+            set_quit(session::QuitState::kNo);
+        return;
     }
-}
-
-void Documents::end_closed() {
-    std::erase_if(closed_, [&](const auto& document) { return !jobs_.reads(document->id()); });
+    quit_job_ = session::JobId::kNone;
+    if (!is_made) {
+        set_quit(session::QuitState::kAsking);
+    } else if (is_quit_cancelled_) {
+        set_quit(session::QuitState::kNo);
+    } else {
+        go_on_quitting();
+    }
 }
 
 void Documents::update_facts() {
@@ -239,11 +273,15 @@ void Documents::update_facts() {
              .title = document->title(),
              .path = net::bytes::printable(document->session().capture_path(), 4096),
              .is_live = document->is_live(),
+             .is_stream = document->is_stream(),
+             .is_arriving = document->is_arriving(),
              .has_unsaved = has_unsaved(*document),
              .lacks_only_notes =
                  !document->is_live() && !document->is_stream() && document->has_unsaved_notes(),
              .saved_path = document->saved_path(),
+             .at_stake = {},
              .opening_progress = in_steps(document->opening_progress())});
+        tell_at_stake(*document, documents.back());
     }
     std::size_t active_index = 0;
     for (std::size_t i = 0; i < documents_.size(); ++i)
@@ -263,8 +301,20 @@ void Documents::update_facts() {
     changed();
 }
 
-void Documents::notice(session::Severity severity, std::string text) {
-    if (!documents_.empty()) active().session().log(severity, text, realtime_ns());
+void Documents::tell_at_stake(const Document& document, session::DocumentFact& fact) const {
+    if (facts_.quit != session::QuitState::kAsking || !fact.has_unsaved) return;
+    for (const std::string& path : document.files_in(config_.place)) {
+        if (fact.at_stake.size() < session::kMostNamedFiles) {
+            fact.at_stake.push_back(net::bytes::printable(path, 4096));
+        } else {
+            ++fact.more_at_stake;
+        }
+    }
+}
+
+void Documents::notice(session::Severity severity, std::string text, Document* about) {
+    if (about == nullptr && !documents_.empty()) about = &active();
+    if (about != nullptr) about->session().log(severity, text, realtime_ns());
     // Of what went well the newest is enough; what did not stays until it is dismissed, or the list is full.
     std::erase_if(facts_.notices, [&](const session::NoticeFact& old) {
         return severity == session::Severity::kInfo && old.severity == session::Severity::kInfo;
@@ -275,8 +325,12 @@ void Documents::notice(session::Severity severity, std::string text) {
 }
 
 void Documents::remember_use_of(const std::string& path) {
+    // What a script opens is not what its user works on.
+    if (!config_.is_attended) return;
     session::Settings settings = remembered_.settings();
     settings.add_recent(path);
+    // One that settings cannot hold: the working directory had no name.
+    if (settings.recent.empty() || settings.recent.front() != path) return;
     settings.last_folder = path.substr(0, std::max<std::size_t>(path.find_last_of('/'), 1));
     remembered_.change(std::move(settings));
 }
@@ -285,15 +339,30 @@ void Documents::remember_use_of(const std::string& path) {
 
 void Documents::ask_to_quit() {
     if (facts_.quit != session::QuitState::kNo) return;
-    if (config_.is_attended && unsaved() != nullptr) {
+    if (config_.is_attended) {
+        go_on_quitting();
+    } else {
+        is_over_ = true;
+    }
+}
+
+void Documents::go_on_quitting() {
+    if (unsaved() != nullptr) {
         set_quit(session::QuitState::kAsking);
+    } else if (!jobs_.is_empty()) {
+        set_quit(session::QuitState::kFinishing);
     } else {
         is_over_ = true;
     }
 }
 
 bool Documents::has_unsaved(const Document& document) const {
-    return !(document.is_live() && config_.is_capture_named) && document.has_unsaved(config_.place);
+    return !(document.is_live() && config_.is_capture_named) && !is_discarded(document) &&
+           document.has_unsaved(config_.place);
+}
+
+bool Documents::is_discarded(const Document& document) const {
+    return std::find(discarded_.begin(), discarded_.end(), document.id()) != discarded_.end();
 }
 
 Document* Documents::unsaved() {
@@ -303,32 +372,60 @@ Document* Documents::unsaved() {
 }
 
 void Documents::set_quit(session::QuitState state) {
+    // Back to the window: what was given up there is asked about again.
+    if (state == session::QuitState::kNo) discarded_.clear();
     if (facts_.quit == state) return;
     facts_.quit = state;
     changed();
 }
 
-// While the capture is to be saved at the end: first everything is in it, then it is copied.
 void Documents::turn_quitting(std::int64_t monotonic_now_ns) {
-    if (facts_.quit != session::QuitState::kSaving || quit_job_ != session::JobId::kNone) return;
+    using State = session::QuitState;
+    switch (facts_.quit) {
+        case State::kNo: break;
+        case State::kAsking:
+            // A save that was under way has answered it.
+            if (unsaved() == nullptr) go_on_quitting();
+            break;
+        case State::kSaving: turn_saving(monotonic_now_ns); break;
+        case State::kFinishing:
+            if (jobs_.is_empty()) go_on_quitting();
+            break;
+    }
+}
+
+// While a capture is to be saved at the end: first everything is in it, then it is copied.
+void Documents::turn_saving(std::int64_t monotonic_now_ns) {
+    if (quit_job_ != session::JobId::kNone) return;
     Document* const document = find(quit_document_);
     if (document == nullptr) {
         set_quit(session::QuitState::kAsking);
         return;
     }
-    if (stop_limit_ns_ == 0) stop_limit_ns_ = monotonic_now_ns + kStopLimitNs;
-    if (document->is_live() && !document->session().is_stopped() &&
-        monotonic_now_ns < stop_limit_ns_)
+    // A stream's end has no limit: what has come is being read, on this machine.
+    if (stop_limit_ns_ == 0)
+        stop_limit_ns_ = document->is_live() ? monotonic_now_ns + kStopLimitNs : kNeverNs;
+    if (!document->session().is_stopped() && monotonic_now_ns < stop_limit_ns_) return;
+    if (jobs_.is_making(quit_wish_.path)) {
+        // An older copy, which would take the name from this one.
+        jobs_.cancel_making(quit_wish_.path);
         return;
+    }
     quit_job_ = save(*document, quit_wish_.path, quit_wish_.may_overwrite);
     if (quit_job_ == session::JobId::kNone) set_quit(session::QuitState::kAsking);
 }
 
-std::vector<std::string> Documents::leave() {
+std::vector<std::string> Documents::leave(bool has_stopped) {
     Document* const document = live();
     if (document == nullptr || config_.is_capture_named) return {};
-    if (!deletes_at_end_ && document->session().has_content()) return {};
-    return document->delete_files(config_.place);
+    const bool is_to_go = is_discarded(*document) || !document->session().has_content() ||
+                          document->is_kept_elsewhere(config_.place);
+    if (!is_to_go) return {};
+    if (has_stopped) return document->delete_files(config_.place);
+    if (!is_discarded(*document)) return {};
+    return {"the discarded capture is kept in " +
+            net::bytes::printable(document->session().capture_path(), 4096) +
+            ": the network thread may still write there; delete it by hand"};
 }
 
 }  // namespace app

@@ -81,9 +81,10 @@ class Documents {
     void ask_to_quit();
     // There is nothing more to ask: the loop may end.
     [[nodiscard]] bool is_over() const { return is_over_; }
-    // After the network thread has stopped: deletes the live capture in the default place if the user discarded it, has saved it elsewhere, or if nothing is in
-    // it. Lines about what went wrong.
-    [[nodiscard]] std::vector<std::string> leave();
+    // The last word, after the network thread was asked to stop: deletes the live capture in the default place if the user has discarded it, if nothing is in it, or
+    // if a Save has copied all of it, to its very end, and that copy is still there. Nothing is deleted where the thread has not stopped (`has_stopped`): it may still
+    // write. Lines about what went wrong.
+    [[nodiscard]] std::vector<std::string> leave(bool has_stopped);
 
   private:
     // Carrying out: documents_wishes.cpp.
@@ -98,26 +99,44 @@ class Documents {
     void carry_out(session::ListFolderWish&& wish);
     void carry_out(session::LookForLeftWish&& wish);
     void carry_out(session::DiscardLeftWish&& wish);
+    void carry_out(session::KeepLeftWish&& wish);
     void carry_out(session::ChangeSettingsWish&& wish);
     void carry_out(session::QuitWish&& wish);
 
     [[nodiscard]] Document* find(session::DocumentId id);
     [[nodiscard]] Document* find_showing(const std::string& path);
+    [[nodiscard]] bool is_offered(const session::LeftCapture& left);
     void look_what_to_offer();
+    // Not to be offered at later starts, if it lies in the default place.
+    void know_left(const std::vector<std::string>& paths);
+    // Those that are no longer there need no remembering.
+    void forget_known_left();
+    // A live capture that goes on elsewhere has not crashed in the files before.
+    void know_what_went_on();
     [[nodiscard]] std::string absolute(std::string path) const;
-    // kNone: there is nothing to save yet, and that was said.
+    // kNone: it cannot be now, and that was said.
     [[nodiscard]] session::JobId save(Document& document, std::string path, bool may_overwrite);
+    // True: nothing can be written there now, and that was said. `what`: "save", "export".
+    [[nodiscard]] bool is_refused(const std::string& what,
+                                  const Document* document,
+                                  const std::vector<jobs::CapturePart>& parts,
+                                  const std::string& path);
     void remember_use_of(const std::string& path);
-    void notice(session::Severity severity, std::string text);
+    // `about`: whose log has it as well; null: the active document's.
+    void notice(session::Severity severity, std::string text, Document* about = nullptr);
 
     void take_results();
     void take_ended(DeskJobs::Ended&& ended);
-    void end_closed();
     void turn_quitting(std::int64_t monotonic_now_ns);
+    void turn_saving(std::int64_t monotonic_now_ns);
     void set_quit(session::QuitState state);
+    // To the next question, the next wait, or the end.
+    void go_on_quitting();
     // The first document that would lose something; null: none.
     [[nodiscard]] Document* unsaved();
     [[nodiscard]] bool has_unsaved(const Document& document) const;
+    [[nodiscard]] bool is_discarded(const Document& document) const;
+    void tell_at_stake(const Document& document, session::DocumentFact& fact) const;
     void update_facts();
     void changed() { ++facts_.version; }
 
@@ -129,18 +148,18 @@ class Documents {
     std::uint64_t next_document_ = 1;
     std::uint64_t next_notice_ = 1;
     std::vector<std::unique_ptr<Document>>
-        documents_;                                  // never empty once started; the live one first
-    std::vector<std::unique_ptr<Document>> closed_;  // a job still reads their files
+        documents_;  // never empty once started; the live one first
     session::DocumentId active_{};
     session::DeskFacts facts_;
     bool has_looked_for_left_ = false;
+    std::string went_on_in_;    // the live capture's newest file
     std::string folder_asked_;  // the last ListFolderWish ...
     std::string folder_given_;  // ... and the path it stands for
     // The end.
     bool is_over_ = false;
-    bool deletes_at_end_ = false;
-    session::QuitWish quit_wish_;          // kSave: where to ...
-    session::DocumentId quit_document_{};  // ... and which
+    std::vector<session::DocumentId> discarded_;  // each by its own answer
+    session::QuitWish quit_wish_;                 // kSave: where to ...
+    session::DocumentId quit_document_{};         // ... and which
     session::JobId quit_job_{};  // the saving; of the live one once the network thread has stopped
     bool is_quit_cancelled_ = false;  // while quit_job_ was at its end
     std::int64_t stop_limit_ns_ = 0;

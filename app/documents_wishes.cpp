@@ -28,6 +28,7 @@ void Documents::carry_out(session::OpenCaptureWish&& wish) {
     }
     net::channel::Failure failure;
     if (start_saved(path, failure)) {
+        know_left({path});
         look_what_to_offer();
         return;
     }
@@ -65,19 +66,31 @@ void Documents::carry_out(session::CloseDocumentWish&& wish) {
     const bool was_active = (*it)->id() == active_;
     auto next = std::next(it) != documents_.end() ? std::next(it) : std::prev(it);
     if (was_active) active_ = (*next)->id();
-    closed_.push_back(std::move(*it));
     documents_.erase(it);
-    end_closed();
+}
+
+bool Documents::is_refused(const std::string& what,
+                           const Document* document,
+                           const std::vector<jobs::CapturePart>& parts,
+                           const std::string& path) {
+    std::string why;
+    if (document == nullptr) {
+        why = "the capture was closed meanwhile; open it again";
+    } else if (parts.empty()) {
+        why = "nothing has been recorded yet; try again once something was";
+    } else if (jobs_.is_making(path)) {
+        why =
+            "this file is being written already; wait for that, cancel it, or choose another "
+            "name";
+    }
+    if (why.empty()) return false;
+    notice(session::Severity::kWarning, what + " to " + net::bytes::printable(path) + ": " + why);
+    return true;
 }
 
 session::JobId Documents::save(Document& document, std::string path, bool may_overwrite) {
     std::vector<jobs::CapturePart> parts = document.parts();
-    if (parts.empty()) {
-        notice(session::Severity::kWarning,
-               "save to " + net::bytes::printable(path) +
-                   ": nothing has been recorded yet; try again once something was");
-        return session::JobId::kNone;
-    }
+    if (is_refused("save", &document, parts, path)) return session::JobId::kNone;
     return jobs_.save(document.id(),
                       {.parts = std::move(parts),
                        .notes = document.notes(),
@@ -88,27 +101,25 @@ session::JobId Documents::save(Document& document, std::string path, bool may_ov
 
 void Documents::carry_out(session::SaveWish&& wish) {
     Document* const document = find(wish.id);
-    if (document == nullptr) return;
-    static_cast<void>(save(*document, absolute(std::move(wish.path)), wish.may_overwrite));
+    std::string path = absolute(std::move(wish.path));
+    if (document == nullptr) {
+        static_cast<void>(is_refused("save", nullptr, {}, path));
+        return;
+    }
+    static_cast<void>(save(*document, std::move(path), wish.may_overwrite));
 }
 
 void Documents::carry_out(session::ExportWish&& wish) {
     const Document* const document = find(wish.id);
-    if (document == nullptr) return;
-    jobs::ExportRequest request{.parts = document->parts(),
-                                .connections = std::move(wish.connections),
+    jobs::ExportRequest request{.connections = std::move(wish.connections),
                                 .wants_received = wish.wants_received,
                                 .wants_sent = wish.wants_sent,
                                 .format = wish.format,
                                 .byte_text = wish.byte_text,
                                 .path = absolute(std::move(wish.path)),
                                 .may_overwrite = wish.may_overwrite};
-    if (request.parts.empty()) {
-        notice(session::Severity::kWarning,
-               "export to " + net::bytes::printable(request.path) +
-                   ": nothing has been recorded yet; try again once something was");
-        return;
-    }
+    if (document != nullptr) request.parts = document->parts();
+    if (is_refused("export", document, request.parts, request.path)) return;
     jobs_.export_selection(document->id(), std::move(request));
 }
 
@@ -133,66 +144,84 @@ void Documents::carry_out(session::ListFolderWish&& wish) {
 }
 
 void Documents::carry_out(session::LookForLeftWish&& /*wish*/) {
-    left_.look();
+    left_.look(true);
 }
 
 void Documents::carry_out(session::DiscardLeftWish&& wish) {
     left_.discard(std::move(wish.path));
 }
 
+void Documents::carry_out(session::KeepLeftWish&& /*wish*/) {
+    std::vector<std::string> paths;
+    for (const session::LeftCapture& left : facts_.left)
+        if (is_offered(left)) paths.push_back(left.path);
+    know_left(paths);
+    look_what_to_offer();
+    changed();
+}
+
 void Documents::carry_out(session::ChangeSettingsWish&& wish) {
     session::Settings settings = std::move(wish.settings);
-    if (settings.bounds == bounds_) {
-        // What --ring has set is not the user's choice for other runs.
-        settings.bounds = remembered_.settings().bounds;
-    } else {
-        bounds_ = settings.bounds;
-        if (Document* const document = live()) {
-            session::Intents intents;
-            intents.emplace_back(session::SetCaptureBoundsIntent{.bounds = bounds_});
-            document->session().apply(std::move(intents), realtime_ns());
-            document->post();
-        }
+    const net::channel::CaptureBounds before = std::exchange(bounds_, settings.bounds);
+    // What --ring and --write have set is not the user's choice for other runs: only what was changed here is remembered.
+    settings.bounds = remembered_.settings().bounds;
+    const bool is_ring_as_before =
+        bounds_.ring_files == before.ring_files &&
+        (bounds_.ring_files == 0 || bounds_.ring_file_bytes == before.ring_file_bytes);
+    if (!is_ring_as_before) {
+        settings.bounds.ring_files = bounds_.ring_files;
+        settings.bounds.ring_file_bytes = bounds_.ring_file_bytes;
     }
+    if (bounds_.least_free_bytes != before.least_free_bytes)
+        settings.bounds.least_free_bytes = bounds_.least_free_bytes;
     remembered_.change(std::move(settings));
+    Document* const document = bounds_ == before ? nullptr : live();
+    if (document == nullptr) return;
+    session::Intents intents;
+    intents.emplace_back(session::SetCaptureBoundsIntent{.bounds = bounds_});
+    document->session().apply(std::move(intents), realtime_ns());
+    document->post();
 }
 
 void Documents::carry_out(session::QuitWish&& wish) {
     using How = session::QuitWish::How;
-    const bool is_asking = facts_.quit == session::QuitState::kAsking;
+    using State = session::QuitState;
+    const bool is_asking = facts_.quit == State::kAsking;
+    // Never without the question, and never about what it was not asked about.
+    Document* const asked_about = is_asking ? find(wish.document) : nullptr;
+    const bool is_answer = asked_about != nullptr && has_unsaved(*asked_about);
     switch (wish.how) {
         case How::kAsk: ask_to_quit(); break;
         case How::kDiscard:
-            // Never without the question.
-            if (!is_asking) break;
-            is_over_ = true;
-            deletes_at_end_ |= live() != nullptr && has_unsaved(*live());
+            if (!is_answer) break;
+            discarded_.push_back(asked_about->id());
+            go_on_quitting();
             break;
         case How::kCancel:
-            if (is_asking) set_quit(session::QuitState::kNo);
-            if (facts_.quit != session::QuitState::kSaving) break;
-            // The question comes back, at the latest when the saving has ended.
-            if (quit_job_ != session::JobId::kNone) {
+            if (is_asking || facts_.quit == State::kFinishing) {
+                set_quit(State::kNo);
+            } else if (facts_.quit != State::kSaving) {
+                break;
+            } else if (quit_job_ == session::JobId::kNone) {
+                set_quit(State::kAsking);
+            } else {
+                // The question comes back when the saving has ended.
                 is_quit_cancelled_ = true;
                 jobs_.cancel(quit_job_);
-            } else {
-                set_quit(session::QuitState::kAsking);
             }
             break;
         case How::kSave:
-            if (!is_asking) break;
-            quit_document_ = session::DocumentId::kNone;
+            if (!is_answer) break;
+            quit_document_ = asked_about->id();
             quit_wish_ = std::move(wish);
             quit_wish_.path = absolute(std::move(quit_wish_.path));
             stop_limit_ns_ = 0;
             is_quit_cancelled_ = false;
-            set_quit(session::QuitState::kSaving);
-            if (Document* const document = unsaved()) {
-                quit_document_ = document->id();
-                if (!document->is_live()) break;
-                document->session().stop();
-                document->post();
-            }
+            set_quit(State::kSaving);
+            asked_about->end_input();
+            break;
+        case How::kStopJobs:
+            if (facts_.quit == State::kFinishing) jobs_.cancel_all();
             break;
     }
 }

@@ -46,6 +46,8 @@ constexpr std::int64_t kPictureNs = 1'000 * kNsPerMs;
 constexpr std::int64_t kNoPictureNs = 10'000 * kNsPerMs;
 // Closing takes at most 2 s in all; the service itself stops within one.
 constexpr std::int64_t kStopLimitNs = 1'700 * kNsPerMs;
+// PATH_MAX: what is named in a last line is named whole.
+constexpr std::size_t kMostPathBytes = 4096;
 // Some builds of GLFW lose wake-ups (on Wayland, glfw #1520): there the queue is looked at this often.
 constexpr std::int64_t kUnsureWakeNs = 50 * kNsPerMs;
 
@@ -301,13 +303,25 @@ void Window::Impl::watch_display() {
 }
 
 void Window::Impl::end_without_display() {
-    std::string capture;
+    std::string rest;
     if (Document* const document = desk_ != nullptr ? desk_->live() : nullptr) {
         FrameSide side = document->side();
-        static_cast<void>(stop_and_drain(side, kStopLimitNs));
-        capture = "; the capture is kept in " + document->session().capture_path();
+        const bool has_stopped = stop_and_drain(side, kStopLimitNs);
+        if (document->session().has_content()) {
+            rest = "; the capture is kept in " +
+                   net::bytes::printable(document->session().capture_path(), kMostPathBytes);
+        }
+        // One with nothing in it leaves no file; nobody was asked about any other.
+        for (const std::string& trouble : desk_->leave(has_stopped))
+            rest += "; " + trouble;
     }
-    std::fprintf(stderr, "wireloupe: the display has gone away%s\n", capture.c_str());
+    const bool loses_a_stream =
+        desk_ != nullptr &&
+        std::any_of(
+            desk_->facts().documents.begin(), desk_->facts().documents.end(),
+            [](const session::DocumentFact& one) { return one.is_stream && one.has_unsaved; });
+    if (loses_a_stream) rest += "; what came on standard input was in no file, and is lost";
+    std::fprintf(stderr, "wireloupe: the display has gone away%s\n", rest.c_str());
     // No way back into Xlib, GLFW or GL, whose destructors would call there.
     std::_Exit(kExitFailed);
 }
@@ -539,7 +553,8 @@ bool Window::Impl::end(Documents& desk) {
     };
     const session::Session& session = document->session();
     FrameSide side = document->side();
-    if (!stop_and_drain(side, kStopLimitNs)) {
+    const bool has_stopped = stop_and_drain(side, kStopLimitNs);
+    if (!has_stopped) {
         complain("the network thread has not stopped in time; the capture may lack what came last");
     }
     if (session.loop_close_result() != 0) {
@@ -549,7 +564,7 @@ bool Window::Impl::end(Documents& desk) {
     if (session.ledger().state == session::LedgerState::kDisagrees) {
         complain("the ledger disagrees: " + session.ledger().trouble);
     }
-    for (const std::string& trouble : desk.leave())
+    for (const std::string& trouble : desk.leave(has_stopped))
         complain(trouble);
     return is_whole && !session.has_run_failed();
 }

@@ -81,12 +81,16 @@ class ExportRun {
     bool write() {
         std::optional<channel::Failure> failure;
         if (request_.format == ExportFormat::kPcapng) {
-            failure = PcapngExport{held_, request_, outputs_[0]}.run(control_);
+            PcapngExport packets{held_, request_, outputs_[0]};
+            failure = packets.run(control_);
+            made_.remark = packets.cut_short();
         } else {
             const auto formatter = make_formatter();
             ReadExport reads{held_, request_, *formatter};
             failure = reads.run(control_);
-            if (reads.gaps() > 0) made_.remark = remark_about(reads);
+            made_.remark = reads.cut_short();
+            if (reads.gaps() > 0)
+                made_.remark += (made_.remark.empty() ? "" : "; ") + remark_about(reads);
         }
         if (failure) return failed(std::move(failure));
         if (control_.should_stop()) return cancelled();

@@ -115,6 +115,13 @@ class CaptureOpening::Impl {
     // ---- Any thread. ----
 
     channel::Link& link() { return link_; }
+    [[nodiscard]] channel::FileId file() const { return file_; }
+    [[nodiscard]] std::uint64_t whole_bytes() const {
+        return whole_.load(std::memory_order_relaxed);
+    }
+    void stop_reading() {
+        if (spool_) spool_->stop();
+    }
 
     [[nodiscard]] double progress() const {
         if (is_finished_.load(std::memory_order_relaxed)) return 1;
@@ -231,6 +238,11 @@ class CaptureOpening::Impl {
 
     // Everything that the reader has for now. False: cancelled.
     bool tell_what_is_there() {
+        // The reader is another one after a repair.
+        reader_->ask_to_go_on([this](std::uint64_t offset) {
+            offset_.store(offset, std::memory_order_relaxed);
+            return !is_cancelled();
+        });
         channel::Event event;
         while (!has_ended_ && reader_->next(event)) {
             has_ended_ = std::holds_alternative<channel::ServiceStopped>(event);
@@ -252,11 +264,13 @@ class CaptureOpening::Impl {
                 if (spool_ && !tell_spool_trouble()) return false;
             }
         }
-        return true;
+        whole_.store(reader_->offset(), std::memory_order_relaxed);
+        return !is_cancelled();
     }
 
     // Whoever waits for the last event must get it, whatever the reader met.
     void finish() {
+        if (spool_) whole_.store(spool_->bytes(), std::memory_order_relaxed);
         if (!has_ended_) {
             if (reader_ && !tell_what_was_wrong()) return;
             if (!push(channel::ServiceStopped{})) return;
@@ -310,6 +324,7 @@ class CaptureOpening::Impl {
     std::atomic<bool> is_finished_{false};
     std::atomic<std::uint64_t> offset_{0};
     std::atomic<std::uint64_t> size_{0};
+    std::atomic<std::uint64_t> whole_{0};
     // The worker's, once it runs.
     std::unique_ptr<CaptureSpool> spool_;  // null: a file
     std::string spool_directory_;
@@ -359,6 +374,15 @@ CaptureOpening::~CaptureOpening() = default;
 
 channel::Link& CaptureOpening::link() {
     return impl_->link();
+}
+channel::FileId CaptureOpening::file() const {
+    return impl_->file();
+}
+std::uint64_t CaptureOpening::whole_bytes() const {
+    return impl_->whole_bytes();
+}
+void CaptureOpening::stop_reading() {
+    impl_->stop_reading();
 }
 double CaptureOpening::progress() const {
     return impl_->progress();

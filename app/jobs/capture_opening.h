@@ -42,6 +42,12 @@ class CaptureOpening {
     CaptureOpening& operator=(const CaptureOpening&) = delete;
 
     [[nodiscard]] net::channel::Link& link();
+    // As it was opened: under whatever name it goes by now.
+    [[nodiscard]] net::channel::FileId file() const;
+    // Of a stream: up to where it has been read and told, which is behind a whole block; once it has ended, all that came. From any thread.
+    [[nodiscard]] std::uint64_t whole_bytes() const;
+    // Of a stream: nothing more of it is taken. What came is told to its end, and then the run's.
+    void stop_reading();
     // 0..1; -1: not known (a stream that has not ended). From any thread.
     [[nodiscard]] double progress() const;
 

@@ -76,20 +76,24 @@ CaptureSpool::CaptureSpool(
       has_news_(std::move(has_news)) {}
 
 CaptureSpool::~CaptureSpool() {
-    const std::uint64_t one = 1;
-    // It cannot be full: nobody else writes it.
-    while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {
-    }
+    stop();
     worker_.join();
     ::close(bell_);
     ::close(source_);
+}
+
+void CaptureSpool::stop() {
+    const std::uint64_t one = 1;
+    // It cannot be full: it takes 2^64 - 2 of these.
+    while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {
+    }
 }
 
 void CaptureSpool::run() {
     const auto buffer = std::make_unique_for_overwrite<std::uint8_t[]>(kReadBytes);
     for (;;) {
         if (!has_room() && !keep(nullptr, 0)) return;
-        if (wait(true, -1)) return;
+        if (wait(true, -1)) return end(0);
         const ssize_t n = ::read(source_, buffer.get(), kReadBytes);
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n <= 0) return end(n < 0 ? errno : 0);
@@ -121,7 +125,10 @@ bool CaptureSpool::keep(const std::uint8_t* data, std::size_t size) {
         }
         is_waiting = true;
         if (trouble_.exchange(error, std::memory_order_acq_rel) != error) has_news_();
-        if (wait(false, kRetryMs)) return false;
+        if (wait(false, kRetryMs)) {
+            end(0);
+            return false;
+        }
     }
 }
 

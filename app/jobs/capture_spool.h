@@ -36,6 +36,8 @@ class CaptureSpool {
     CaptureSpool(const CaptureSpool&) = delete;
     CaptureSpool& operator=(const CaptureSpool&) = delete;
 
+    // Takes no more of the input: has_ended() soon, without an error. Any thread; blocks never.
+    void stop();
     [[nodiscard]] net::capture::FileId file() const { return file_; }
     // In the file.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_acquire); }

@@ -77,8 +77,9 @@ std::optional<channel::Failure> PcapngExport::run(JobControl& control) {
     return std::move(failure_);
 }
 
-void PcapngExport::say_progress(JobControl& control, std::uint64_t done) const {
+bool PcapngExport::look(JobControl& control, std::uint64_t done) const {
     control.set_progress(static_cast<double>(before_ + done) / total_);
+    return !control.should_stop() && out_.error() == 0;
 }
 
 bool PcapngExport::plan(const HeldPart& part, JobControl& control) {
@@ -92,13 +93,11 @@ bool PcapngExport::plan(const HeldPart& part, JobControl& control) {
                                     net::bytes::printable(message));
         return false;
     }
+    reader->ask_to_go_on([&](std::uint64_t offset) { return look(control, offset); });
     channel::Event event;
     for (std::uint64_t count = 0; reader->next(event); ++count) {
         if (reader->offset() > part.end_offset) break;
-        if (count % kEventsALook == 0) {
-            if (control.should_stop()) return false;
-            say_progress(control, reader->offset());
-        }
+        if (count % kEventsALook == 0 && !look(control, reader->offset())) return false;
         const auto* opened = std::get_if<channel::ConnectionOpened>(&event);
         if (opened == nullptr) continue;
         const bool is_chosen = is_chosen_(opened->connection);
@@ -107,7 +106,7 @@ bool PcapngExport::plan(const HeldPart& part, JobControl& control) {
             {.told_at = reader->offset(), .is_chosen = is_chosen});
         if (is_chosen) endpoints_.insert(channel::number(opened->endpoint));
     }
-    return true;
+    return look(control, part.end_offset);
 }
 
 bool PcapngExport::copy(const HeldPart& part, JobControl& control) {
@@ -123,6 +122,7 @@ bool PcapngExport::copy(const HeldPart& part, JobControl& control) {
     own_.reset();
     own_connections_.clear();
     if (blocks_->is_pcap()) begin_pcap();
+    reader->ask_to_go_on([&](std::uint64_t offset) { return look(control, offset); });
     channel::Event event;
     std::uint64_t end = position_;
     for (std::uint64_t count = 0; reader->next(event); ++count) {
@@ -130,13 +130,16 @@ bool PcapngExport::copy(const HeldPart& part, JobControl& control) {
         if (reader->offset() > part.end_offset) break;
         if (!copy_blocks_up_to(end)) return false;
         hear(event);
-        if (count % kEventsALook == 0) {
-            if (control.should_stop() || out_.error() != 0) return false;
-            say_progress(control, end);
-        }
+        if (count % kEventsALook == 0 && !look(control, end)) return false;
     }
-    if (!copy_blocks_up_to(end)) return false;
+    if (!look(control, end) || !copy_blocks_up_to(end)) return false;
     if (block_) settle();
+    if (!failure_ && reader->offset() < part.end_offset) {
+        cut_short_ = read_short_text(part, reader->offset(), reader->counts().why_it_ended);
+        // Of a live capture all of it was there a moment ago.
+        if (part.is_end_known)
+            failure_ = file_failure(kAttempt, request_.path, ENODATA, cut_short_);
+    }
     return !failure_;
 }
 

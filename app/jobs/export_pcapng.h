@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -31,6 +32,8 @@ class PcapngExport {
 
     // Nothing: all of it was written, or it was cancelled, or the output has an error.
     [[nodiscard]] std::optional<net::channel::Failure> run(JobControl& control);
+    // As ReadExport's.
+    [[nodiscard]] const std::string& cut_short() const { return cut_short_; }
 
   private:
     struct Pair {
@@ -76,7 +79,8 @@ class PcapngExport {
     [[nodiscard]] bool copy(const HeldPart& part, JobControl& control);
     [[nodiscard]] bool copy_blocks_up_to(std::uint64_t offset);
     void hear(const net::channel::Event& event);
-    void say_progress(JobControl& control, std::uint64_t done) const;
+    // Says how far it is. False: stop.
+    [[nodiscard]] bool look(JobControl& control, std::uint64_t done) const;
 
     void settle();
     void begin_pcap();
@@ -97,6 +101,7 @@ class PcapngExport {
     ExportOutput& out_;
     const Chosen is_chosen_;
     std::optional<net::channel::Failure> failure_;
+    std::string cut_short_;
     double total_ = 1;          // bytes of both ways
     std::uint64_t before_ = 0;  // done, of these
 

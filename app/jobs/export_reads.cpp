@@ -61,14 +61,16 @@ std::optional<channel::Failure> ReadExport::run_part(const HeldPart& part,
     }
     window_.start(part.file);
     const auto total = static_cast<double>(held_.total_bytes());
+    const auto look = [&](std::uint64_t offset) {
+        control.set_progress(static_cast<double>(bytes_before + offset) / total);
+        return !control.should_stop() && formatter_.error() == 0;
+    };
+    reader->ask_to_go_on(look);
     channel::Event event;
     for (std::uint64_t count = 0; reader->next(event); ++count) {
         // A live capture has grown since: what lies behind the end is not asked for.
         if (reader->offset() > part.end_offset) break;
-        if (count % kEventsALook == 0) {
-            if (control.should_stop() || formatter_.error() != 0) return std::nullopt;
-            control.set_progress(static_cast<double>(bytes_before + reader->offset()) / total);
-        }
+        if (count % kEventsALook == 0 && !look(reader->offset())) return std::nullopt;
         if (const auto* recorded = std::get_if<channel::Recorded>(&event)) {
             if (!is_chosen_(recorded->connection)) continue;
             if (auto failure = take(*recorded, part)) return failure;
@@ -78,6 +80,10 @@ std::optional<channel::Failure> ReadExport::run_part(const HeldPart& part,
             if (is_chosen_(gap->connection)) take(*gap);
         }
     }
+    if (!look(reader->offset()) || reader->offset() >= part.end_offset) return std::nullopt;
+    cut_short_ = read_short_text(part, reader->offset(), reader->counts().why_it_ended);
+    // Of a live capture all of it was there a moment ago.
+    if (part.is_end_known) return file_failure(kAttempt, request_.path, ENODATA, cut_short_);
     return std::nullopt;
 }
 

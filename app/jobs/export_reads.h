@@ -80,6 +80,8 @@ class ReadExport {
     // Bytes that are missing in what was told, and in how many gaps.
     [[nodiscard]] std::uint64_t missing_bytes() const { return missing_bytes_; }
     [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
+    // A sentence where a file could not be read to its end; empty: all could.
+    [[nodiscard]] const std::string& cut_short() const { return cut_short_; }
 
   private:
     struct Stream {
@@ -109,6 +111,7 @@ class ReadExport {
     std::uint32_t part_ = 0;  // from 1
     std::uint64_t missing_bytes_ = 0;
     std::uint64_t gaps_ = 0;
+    std::string cut_short_;
 };
 
 }  // namespace app::jobs

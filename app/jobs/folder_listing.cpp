@@ -136,7 +136,8 @@ class FolderListing::Impl {
         : worker(
               std::move(wake_frame),
               [](std::string&& path, JobControl& control) { return contents_of(path, control); },
-              JobRule::kLatest) {}
+              JobRule::kLatest,
+              JobEnd::kAbandons) {}
 
     Worker<std::string, FolderContents> worker;
 };

@@ -1,6 +1,6 @@
 // What is in a folder, for the file chooser.
 //
-// Thread: as capture_saving.h.
+// Thread: as capture_saving.h; but the destructor waits a moment only: a worker that hangs in a file system which does not answer is left to itself (worker.h).
 #pragma once
 
 #include "app/session/desk.h"

@@ -14,11 +14,13 @@ namespace channel = net::channel;
 HeldParts::HeldParts(const net::capture::FileTable& files, const std::vector<CapturePart>& parts) {
     parts_.reserve(parts.size());
     for (const CapturePart& part : parts) {
-        HeldPart held{.path = files.path(part.file), .end_offset = part.end_offset};
-        const int source = files.descriptor(part.file);
-        held.descriptor = source < 0 ? -1 : ::fcntl(source, F_DUPFD_CLOEXEC, 0);
+        HeldPart held{.path = files.path(part.file),
+                      .end_offset = part.end_offset,
+                      .is_end_known = part.end_offset != 0};
+        const net::capture::FileTable::Use use = files.use(part.file);
+        held.descriptor = use.descriptor() < 0 ? -1 : ::fcntl(use.descriptor(), F_DUPFD_CLOEXEC, 0);
         if (held.descriptor < 0) {
-            error_ = source < 0 ? ESTALE : errno;
+            error_ = use.descriptor() < 0 ? ESTALE : errno;
             error_path_ = held.path;
             return;
         }
@@ -80,6 +82,12 @@ std::string cut_short_text(const std::string& path, std::uint64_t have, std::uin
     return "the capture file " + net::bytes::printable(path) +
            " was cut short by another program: " + std::to_string(have) + " of " +
            std::to_string(wanted) + " bytes are there";
+}
+
+std::string read_short_text(const HeldPart& part, std::uint64_t have, const std::string& why) {
+    return "the capture file " + net::bytes::printable(part.path) + " could be read up to byte " +
+           std::to_string(have) + " of " + std::to_string(part.end_offset) +
+           " only: " + net::bytes::printable(why);
 }
 
 }  // namespace app::jobs

@@ -18,6 +18,7 @@ struct HeldPart {
     int descriptor = -1;
     std::string path;
     std::uint64_t end_offset = 0;  // once measured: never 0 but for an empty file
+    bool is_end_known = false;     // it was given: whole blocks up to there
 };
 
 class HeldParts {
@@ -45,5 +46,10 @@ class HeldParts {
 [[nodiscard]] std::string cut_short_text(const std::string& path,
                                          std::uint64_t have,
                                          std::uint64_t wanted);
+
+// "the capture file /x could be read up to byte 5 of 10 only: WHY".
+[[nodiscard]] std::string read_short_text(const HeldPart& part,
+                                          std::uint64_t have,
+                                          const std::string& why);
 
 }  // namespace app::jobs

@@ -32,7 +32,8 @@ constexpr std::string_view kExtension = ".pcapng";
 constexpr std::string_view kTailExtension = ".tail";
 
 struct Ask {
-    std::string discards;  // empty: only look
+    std::string discards{};  // empty: only look
+    bool counts_left_over = false;
 };
 
 struct Inspected {
@@ -73,15 +74,14 @@ std::vector<std::string> names_in(const std::string& folder, int& error) {
     return names;
 }
 
-std::optional<Inspected> inspect(const std::string& path, const JobControl& control) {
+std::optional<Inspected> inspect(const std::string& path) {
     struct stat status {};
     const int fd = open_unlocked(path, LOCK_SH, status);
     if (fd < 0) return std::nullopt;  // of this run or of another program that runs, or not for us
     // Whoever opens it now to repair it is not to be held up.
     (void)::flock(fd, LOCK_UN);
     capture::FileTable files;
-    const capture::TailState state = capture::inspect_tail(
-        files, files.add(fd, path), [&](std::uint64_t) { return !control.should_stop(); });
+    const capture::TailState state = capture::inspect_ends(files, files.add(fd, path));
     if (!state.is_own) return std::nullopt;
     Inspected found;
     found.part = state.part;
@@ -90,11 +90,22 @@ std::optional<Inspected> inspect(const std::string& path, const JobControl& cont
     found.capture.modified_ns =
         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
     found.capture.ended_in_order = state.ended_in_order;
-    if (state.error == 0) found.capture.left_over_bytes = state.left_over_bytes;
     return found;
 }
 
+void count_left_over(LeftCapture& left, const JobControl& control) {
+    struct stat status {};
+    const int fd = open_unlocked(left.path, LOCK_SH, status);
+    if (fd < 0) return;
+    (void)::flock(fd, LOCK_UN);
+    capture::FileTable files;
+    const capture::TailState state = capture::inspect_tail(
+        files, files.add(fd, left.path), [&](std::uint64_t) { return !control.should_stop(); });
+    if (state.is_own && state.error == 0) left.left_over_bytes = state.left_over_bytes;
+}
+
 std::vector<LeftCapture> look_in(const std::string& folder,
+                                 bool counts_left_over,
                                  const JobControl& control,
                                  std::optional<channel::Failure>& failure) {
     int error = 0;
@@ -102,8 +113,7 @@ std::vector<LeftCapture> look_in(const std::string& folder,
     for (const std::string& name : names_in(folder, error)) {
         if (control.should_stop()) return {};
         if (!name.ends_with(kExtension)) continue;
-        if (auto inspected = inspect(folder + '/' + name, control))
-            found.push_back(std::move(*inspected));
+        if (auto inspected = inspect(folder + '/' + name)) found.push_back(std::move(*inspected));
     }
     // No folder yet: no run has left anything.
     if (error != 0 && error != ENOENT && !failure) failure = file_failure(kLooking, folder, error);
@@ -115,8 +125,11 @@ std::vector<LeftCapture> look_in(const std::string& folder,
             return other.capture.ended_in_order && other.part.is_known && one.part.is_known &&
                    other.part.run == one.part.run && other.part.number > one.part.number;
         };
-        captures.back().ended_in_order =
+        LeftCapture& left = captures.back();
+        left.ended_in_order =
             one.capture.ended_in_order || std::any_of(found.begin(), found.end(), ends_it);
+        if (counts_left_over && !left.ended_in_order && !control.should_stop())
+            count_left_over(left, control);
     }
     std::sort(captures.begin(), captures.end(), [](const LeftCapture& a, const LeftCapture& b) {
         return a.modified_ns != b.modified_ns ? a.modified_ns > b.modified_ns : a.path > b.path;
@@ -173,26 +186,29 @@ std::string without_trailing_slash(std::string folder) {
     return folder;
 }
 
+// Works on values alone: it may outlive whoever asked.
+std::optional<LeftCaptures::Found> answer(const std::string& directory,
+                                          const Ask& ask,
+                                          const JobControl& control) {
+    LeftCaptures::Found found;
+    sweep_hidden(directory);
+    if (!ask.discards.empty()) found.failure = discard_in(directory, ask.discards);
+    found.captures = look_in(directory, ask.counts_left_over, control, found.failure);
+    return found;
+}
+
 }  // namespace
 
 class LeftCaptures::Impl {
   public:
     Impl(std::string directory, std::function<void()> wake_frame)
-        : directory_(without_trailing_slash(std::move(directory))),
-          worker(std::move(wake_frame),
-                 [this](Ask&& ask, JobControl& control) { return answer(ask, control); }) {}
+        : worker(
+              std::move(wake_frame),
+              [directory = without_trailing_slash(std::move(directory))](
+                  Ask&& ask, JobControl& control) { return answer(directory, ask, control); },
+              JobRule::kEach,
+              JobEnd::kAbandons) {}
 
-  private:
-    std::optional<Found> answer(const Ask& ask, const JobControl& control) const {
-        Found found;
-        if (!ask.discards.empty()) found.failure = discard_in(directory_, ask.discards);
-        found.captures = look_in(directory_, control, found.failure);
-        return found;
-    }
-
-    const std::string directory_;
-
-  public:
     Worker<Ask, Found> worker;
 };
 
@@ -200,12 +216,12 @@ LeftCaptures::LeftCaptures(std::string directory, std::function<void()> wake_fra
     : impl_(std::make_unique<Impl>(std::move(directory), std::move(wake_frame))) {}
 LeftCaptures::~LeftCaptures() = default;
 
-void LeftCaptures::look() {
-    impl_->worker.ask({});
+void LeftCaptures::look(bool counts_left_over) {
+    impl_->worker.ask({.counts_left_over = counts_left_over});
 }
 
 void LeftCaptures::discard(std::string path) {
-    impl_->worker.ask({.discards = std::move(path)});
+    impl_->worker.ask({.discards = std::move(path), .counts_left_over = true});
 }
 
 std::optional<LeftCaptures::Found> LeftCaptures::take_result() {

@@ -2,9 +2,12 @@
 
 #include "app/jobs/file_failure.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -20,6 +23,10 @@ namespace {
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 constexpr int kMostNamesTried = 1000;
+constexpr std::string_view kHiddenStart = ".wireloupe-";
+constexpr std::string_view kHiddenEnd = ".part";
+// Between a hidden file's coming and its lock is a moment; nobody holds one that old.
+constexpr std::int64_t kLeftForS = 60;
 
 // Names of hidden files differ within the process by this, and between processes by the pid.
 std::atomic<unsigned> next_number{1};
@@ -33,7 +40,64 @@ bool is_recorded_to(const std::string& path) {
     return is_held;
 }
 
+// A name for what has none: linkat(2) follows it.
+std::string link_of(int fd) {
+    return "/proc/self/fd/" + std::to_string(fd);
+}
+
+// errno.
+int link_as(int fd, const std::string& path) {
+    return ::linkat(AT_FDCWD, link_of(fd).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0
+               ? 0
+               : errno;
+}
+
+// -1: not on this file system, or nothing could give it a name later.
+int open_unnamed(const std::string& folder) {
+    const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kFileMode);
+    struct stat status {};
+    if (fd < 0 || ::stat(link_of(fd).c_str(), &status) == 0) return fd;
+    ::close(fd);
+    return -1;
+}
+
+// ".wireloupe-12-3.part"
+bool is_hidden_name(std::string_view name) {
+    if (!name.starts_with(kHiddenStart) || !name.ends_with(kHiddenEnd)) return false;
+    name.remove_prefix(kHiddenStart.size());
+    name.remove_suffix(std::min(kHiddenEnd.size(), name.size()));
+    const std::size_t dash = name.find('-');
+    const auto is_number = [](std::string_view digits) {
+        return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    return dash != std::string_view::npos && is_number(name.substr(0, dash)) &&
+           is_number(name.substr(dash + 1));
+}
+
+void sweep_one(int folder, const char* name) {
+    const int fd = ::openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return;
+    struct stat opened {};
+    struct stat named {};
+    const bool is_left = ::fstat(fd, &opened) == 0 && S_ISREG(opened.st_mode) &&
+                         opened.st_uid == ::geteuid() &&
+                         ::time(nullptr) - opened.st_mtim.tv_sec > kLeftForS &&
+                         ::flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+                         ::fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+    if (is_left) ::unlinkat(folder, name, 0);
+    ::close(fd);
+}
+
 }  // namespace
+
+void sweep_hidden(const std::string& folder) {
+    DIR* const opened = ::opendir(folder.c_str());
+    if (opened == nullptr) return;
+    while (const dirent* entry = ::readdir(opened))
+        if (is_hidden_name(entry->d_name)) sweep_one(::dirfd(opened), entry->d_name);
+    ::closedir(opened);
+}
 
 std::string folder_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -64,6 +128,7 @@ std::optional<channel::Failure> NewFile::begin(std::string path, bool may_overwr
     may_overwrite_ = may_overwrite;
     folder_ = folder_of(path_);
     if (auto refused = check_goal()) return refused;
+    sweep_hidden(folder_);
     if (const int error = open_hidden(); error != 0) return failure(error);
     return std::nullopt;
 }
@@ -94,11 +159,16 @@ std::optional<channel::Failure> NewFile::check_goal() const {
 }
 
 int NewFile::open_hidden() {
+    fd_ = open_unnamed(folder_);
+    const int error = fd_ >= 0 ? 0 : open_named();
+    // Under a hidden name, now or for the moment before its own: whoever sweeps leaves it alone.
+    if (error == 0) (void)::flock(fd_, LOCK_EX | LOCK_NB);
+    return error;
+}
+
+int NewFile::open_named() {
     for (int i = 0; i < kMostNamesTried; ++i) {
-        std::string name = folder_;
-        if (!name.ends_with('/')) name += '/';
-        name += ".wireloupe-" + std::to_string(::getpid()) + '-' +
-                std::to_string(next_number.fetch_add(1, std::memory_order_relaxed)) + ".part";
+        std::string name = next_hidden_path();
         fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
                      kFileMode);
         if (fd_ >= 0) {
@@ -108,6 +178,16 @@ int NewFile::open_hidden() {
         if (errno != EEXIST && errno != EINTR) return errno;
     }
     return EEXIST;
+}
+
+std::string NewFile::next_hidden_path() const {
+    std::string name = folder_;
+    if (!name.ends_with('/')) name += '/';
+    name += kHiddenStart;
+    name += std::to_string(::getpid()) + '-' +
+            std::to_string(next_number.fetch_add(1, std::memory_order_relaxed));
+    name += kHiddenEnd;
+    return name;
 }
 
 int NewFile::write(std::span<const std::uint8_t> bytes) {
@@ -159,7 +239,12 @@ std::optional<channel::Failure> NewFile::finish() {
                             "); it may not survive a loss of power; check the disk");
 }
 
-int NewFile::give_name() const {
+int NewFile::give_name() {
+    if (hidden_path_.empty()) {
+        if (!may_overwrite_) return link_as(fd_, path_);
+        // Nothing replaces a file by a link: it is renamed over it.
+        if (const int error = give_hidden_name(); error != 0) return error;
+    }
     if (may_overwrite_) return ::rename(hidden_path_.c_str(), path_.c_str()) == 0 ? 0 : errno;
     if (::renameat2(AT_FDCWD, hidden_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0)
         return 0;
@@ -173,6 +258,16 @@ int NewFile::give_name() const {
     const int error = errno;
     ::unlink(path_.c_str());
     return error;
+}
+
+int NewFile::give_hidden_name() {
+    for (int i = 0; i < kMostNamesTried; ++i) {
+        std::string name = next_hidden_path();
+        const int error = link_as(fd_, name);
+        if (error == 0) hidden_path_ = std::move(name);
+        if (error != EEXIST) return error;
+    }
+    return EEXIST;
 }
 
 int NewFile::sync_folder() const {

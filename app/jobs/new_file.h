@@ -1,7 +1,8 @@
 // A file that appears under its name whole or not at all.
 //
-// It is made as a hidden file beside the goal (.wireloupe-PID-N.part: O_EXCL, O_NOFOLLOW, 0600), synced, and renamed at the end; the folder is synced after it. Until then the goal is what
-// it was, and whatever goes wrong, or the destructor, removes the hidden file. Refused before a byte is written: a goal that exists (unless it may be replaced), a
+// It is made without a name (O_TMPFILE, 0600), synced, and linked in or renamed at the end; the folder is synced after it. Where the file system has no such files it is a hidden one
+// beside the goal (.wireloupe-PID-N.part: O_EXCL, O_NOFOLLOW, locked). Until the end the goal is what it was, and whatever goes wrong, the destructor or a kill, nothing is left; a
+// hidden file that a kill has left goes with the next begin() in that folder, or sweep_hidden(). Refused before a byte is written: a goal that exists (unless it may be replaced), a
 // folder, a symbolic link, anything that is no regular file, and a file whose lock (flock(2)) another program holds: it records there.
 //
 // Thread: one, its owner's; blocks on the disk.
@@ -45,19 +46,24 @@ class NewFile {
   private:
     [[nodiscard]] std::optional<net::channel::Failure> check_goal() const;
     [[nodiscard]] int open_hidden();
-    [[nodiscard]] int give_name() const;
+    [[nodiscard]] int open_named();
+    [[nodiscard]] std::string next_hidden_path() const;
+    [[nodiscard]] int give_name();
+    [[nodiscard]] int give_hidden_name();
     [[nodiscard]] int sync_folder() const;
     void discard();
 
     const std::string attempt_;
     std::string path_;
     std::string folder_;
-    std::string hidden_path_;  // empty: there is none (any more)
+    std::string hidden_path_;  // empty: it has no name yet, or its own
     bool may_overwrite_ = false;
     bool is_synced_ = false;
     int fd_ = -1;
 };
 
+// Deletes what writers that were killed have left in `folder`: files named as above, ours, that nobody holds and that have been still for a minute.
+void sweep_hidden(const std::string& folder);
 // mkdir(2) of `folder` and its parents, where they are missing: 0700. errno.
 [[nodiscard]] int make_folders(const std::string& folder);
 // "/" for "/x", "/a" for "/a/b".

@@ -3,7 +3,7 @@
 // A job's Impl has a Worker as its last member (its thread uses the others) and gives it a function: what to do for a request. That function looks at
 // JobControl::should_stop() after each slice of work and says how far it is; what it returns is the frame's, once, by take_result().
 //
-// Thread: the Worker's functions on the frame thread, JobControl's on the worker. The frame side never waits, but in the destructor, for a slice.
+// Thread: the Worker's functions on the frame thread, JobControl's on the worker. The frame side never waits, but in the destructor: for a slice, which may be a sync of a slow disk (JobEnd).
 #pragma once
 
 #include "app/jobs/worker_signal.h"
@@ -11,9 +11,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -61,6 +64,30 @@ enum class JobRule : std::uint8_t {
     kFinishes,  // as kLatest, but nothing is stopped: what was asked last is done, even at the end of the job
 };
 
+// The frame's wake-up, which an abandoned worker must not call any more: whom it would wake may be gone. The lock is the worker's, but for that end.
+class RevocableWake {
+  public:
+    explicit RevocableWake(std::function<void()> wake) : wake_(std::move(wake)) {}
+    void operator()() {
+        const std::lock_guard lock(mutex_);
+        if (wake_) wake_();
+    }
+    void revoke() {
+        const std::lock_guard lock(mutex_);
+        wake_ = nullptr;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::function<void()> wake_;
+};
+
+enum class JobEnd : std::uint8_t {
+    kJoins,     // the destructor waits for the slice under way
+    kAbandons,  // it waits for kPatience; a worker that hangs then in a call that does not come back is left to itself. Its Work holds nothing but values
+};
+inline constexpr std::chrono::milliseconds kPatience{500};
+
 class JobControl {
   public:
     // The worker: give up what is under way.
@@ -101,34 +128,42 @@ class Worker {
     // Called on the worker for each request. Nothing returned: nothing to tell.
     using Work = std::function<std::optional<Result>(Request&&, JobControl&)>;
 
-    Worker(std::function<void()> wake_frame, Work work, JobRule rule = JobRule::kEach)
-        : control_(std::move(wake_frame), rule),
-          work_(std::move(work)),
-          thread_([this] { run(); }) {}
+    Worker(std::function<void()> wake_frame,
+           Work work,
+           JobRule rule = JobRule::kEach,
+           JobEnd end = JobEnd::kJoins)
+        : end_(end),
+          shared_(std::make_shared<Shared>(std::move(wake_frame), std::move(work), rule)),
+          thread_([shared = shared_] { shared->run(); }) {}
 
     ~Worker() {
         cancel();
-        is_ending_.store(true, std::memory_order_release);
-        signal_.post();
-        thread_.join();
+        shared_->is_ending.store(true, std::memory_order_release);
+        shared_->signal.post();
+        if (end_ == JobEnd::kJoins || shared_->has_ended.wait_for(kPatience)) {
+            thread_.join();
+        } else {
+            shared_->wake.revoke();
+            thread_.detach();
+        }
     }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     void ask(Request request) {
         // Counted first: a worker that takes it at once must not see a newer one than there is.
-        control_.asked_.fetch_add(1, std::memory_order_relaxed);
-        requests_.post(std::move(request));
-        signal_.post();
+        shared_->control.asked_.fetch_add(1, std::memory_order_relaxed);
+        shared_->requests.post(std::move(request));
+        shared_->signal.post();
     }
-    void cancel() { control_.is_cancelled_.store(true, std::memory_order_relaxed); }
+    void cancel() { shared_->control.is_cancelled_.store(true, std::memory_order_relaxed); }
     [[nodiscard]] double progress() const {
-        return control_.progress_.load(std::memory_order_relaxed);
+        return shared_->control.progress_.load(std::memory_order_relaxed);
     }
     // Once a turn: it also lets the next wake-up through.
     [[nodiscard]] std::optional<Result> take_result() {
-        control_.frame_gate_.open();
-        for (Result& result : results_.take())
+        shared_->control.frame_gate_.open();
+        for (Result& result : shared_->results.take())
             taken_.push_back(std::move(result));
         if (taken_.empty()) return std::nullopt;
         std::optional<Result> first{std::move(taken_.front())};
@@ -137,41 +172,53 @@ class Worker {
     }
 
   private:
-    void run() {
-        for (;;) {
-            signal_.wait();
-            // Looked at first: what was asked before the end is then in the mailbox.
-            const bool is_ending = is_ending_.load(std::memory_order_acquire);
-            std::deque<Request> requests = requests_.take();
-            while (!requests.empty()) {
-                Request request = std::move(requests.front());
-                requests.pop_front();
-                ++control_.taken_;
-                if (!requests.empty() && control_.rule_ != JobRule::kEach) continue;
-                work_on(std::move(request));
-            }
-            if (is_ending) return;
-        }
-    }
+    // The worker's and the frame's; the last of them to go takes it along.
+    struct Shared {
+        Shared(std::function<void()> wake_frame, Work work_for, JobRule rule)
+            : wake(std::move(wake_frame)),
+              control([this] { wake(); }, rule),
+              work(std::move(work_for)) {}
 
-    void work_on(Request&& request) {
-        control_.shown_ = 0;
-        std::optional<Result> result = work_(std::move(request), control_);
-        if (!result) return;
-        results_.post(std::move(*result));
-        control_.frame_gate_.ring();
-    }
+        void run() {
+            for (;;) {
+                signal.wait();
+                // Looked at first: what was asked before the end is then in the mailbox.
+                const bool is_last = is_ending.load(std::memory_order_acquire);
+                std::deque<Request> waiting = requests.take();
+                while (!waiting.empty()) {
+                    Request request = std::move(waiting.front());
+                    waiting.pop_front();
+                    ++control.taken_;
+                    if (!waiting.empty() && control.rule_ != JobRule::kEach) continue;
+                    work_on(std::move(request));
+                }
+                if (is_last) break;
+            }
+            has_ended.post();
+        }
+
+        void work_on(Request&& request) {
+            control.shown_ = 0;
+            std::optional<Result> result = work(std::move(request), control);
+            if (!result) return;
+            results.post(std::move(*result));
+            control.frame_gate_.ring();
+        }
+
+        Mailbox<Request> requests;
+        Mailbox<Result> results;
+        WorkerSignal signal;
+        WorkerSignal has_ended;
+        std::atomic<bool> is_ending{false};
+        RevocableWake wake;
+        JobControl control;
+        const Work work;
+    };
 
     // Frame thread only.
     std::deque<Result> taken_;
-    // Between the two.
-    Mailbox<Request> requests_;
-    Mailbox<Result> results_;
-    WorkerSignal signal_;
-    std::atomic<bool> is_ending_{false};
-    JobControl control_;
-    const Work work_;
-    // Last: it uses all of the above.
+    const JobEnd end_;
+    const std::shared_ptr<Shared> shared_;
     std::thread thread_;
 };
 

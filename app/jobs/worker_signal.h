@@ -4,6 +4,9 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <semaphore.h>
 
 namespace app::jobs {
@@ -21,6 +24,19 @@ class WorkerSignal {
     void wait() {
         while (::sem_wait(&semaphore_) != 0 && errno == EINTR) {
         }
+    }
+    // False: it was not posted within that time.
+    [[nodiscard]] bool wait_for(std::chrono::milliseconds most) {
+        timespec until{};
+        ::clock_gettime(CLOCK_MONOTONIC, &until);
+        const std::int64_t ns = until.tv_nsec + std::int64_t{most.count()} * 1'000'000;
+        until.tv_sec += static_cast<std::time_t>(ns / 1'000'000'000);
+        until.tv_nsec = static_cast<long>(ns % 1'000'000'000);
+        int error = 0;
+        while ((error = ::sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &until) == 0 ? 0 : errno) ==
+               EINTR) {
+        }
+        return error == 0;
     }
 
   private:

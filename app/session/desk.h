@@ -27,15 +27,22 @@ struct DocumentFact {
     std::string title;  // "Live", or the file's name; printable
     std::string path;   // where its capture lies (a ring: the newest file); printable
     bool is_live = false;
-    bool has_unsaved =
-        false;  // a live capture in the default place with something in it that no Save has copied
+    bool is_stream = false;    // of standard input: it lies in no file
+    bool is_arriving = false;  // a stream that has not ended
+    // A live capture in the default place, or a stream, with something in it that no Save has copied and that nobody has given up at quitting; or one with notes that are in no file.
+    bool has_unsaved = false;
     bool lacks_only_notes =
         false;  // has_unsaved means notes: the capture itself is in a file that stays as it is
     std::string saved_path;  // where Save (without a question) goes; empty: it has to be asked
+    // While the question of quitting is open: the files that Discard would delete, printable; the newest kMostNamedFiles of them, and how many more there are.
+    std::vector<std::string> at_stake;
+    std::size_t more_at_stake = 0;
     double opening_progress = -1;  // 0..1 while it is being read
 
     bool operator==(const DocumentFact&) const = default;
 };
+
+inline constexpr std::size_t kMostNamedFiles = 3;
 
 // Work under way: a save, an export.
 struct JobFact {
@@ -81,8 +88,9 @@ struct LeftCapture {
 
 enum class QuitState : std::uint8_t {
     kNo,
-    kAsking,  // there is an unsaved capture: save, discard or cancel?
-    kSaving,  // the network has been stopped, the capture is being saved
+    kAsking,     // there is an unsaved capture: save, discard or cancel?
+    kSaving,     // the network has been stopped, the capture is being saved
+    kFinishing,  // nothing is unsaved, but saves and exports are under way: they are waited for
 };
 
 struct DeskFacts {
@@ -92,7 +100,8 @@ struct DeskFacts {
     std::vector<NoticeFact> notices;
     std::optional<FolderContents> folder;  // of the last ListFolder
     std::vector<LeftCapture> left;         // the newest first
-    bool offers_left = false;              // at the start: some did not end in order
+    std::size_t offered_left =
+        0;  // so many of these did not end in order, and nobody has looked at them or kept them: offered at the start
     Settings settings;
     QuitState quit{};
     std::uint64_t version = 0;  // counts up with every change
@@ -148,13 +157,21 @@ struct LookForLeftWish {};
 struct DiscardLeftWish {
     std::string path;
 };
+struct KeepLeftWish {};  // those that are offered stay, and are not offered again
 struct ChangeSettingsWish {
     Settings settings;
 };
 struct QuitWish {
-    enum class How : std::uint8_t { kAsk, kSave, kDiscard, kCancel };
+    enum class How : std::uint8_t {
+        kAsk,
+        kSave,
+        kDiscard,
+        kCancel,    // back to the window
+        kStopJobs,  // kFinishing: gives up the saves and exports under way
+    };
     How how{};
-    std::string path;  // kSave: absolute
+    DocumentId document{};  // kSave, kDiscard: the one that the question was about
+    std::string path{};     // kSave: absolute
     bool may_overwrite = false;
 };
 
@@ -169,6 +186,7 @@ using DeskWish = std::variant<OpenCaptureWish,
                               ListFolderWish,
                               LookForLeftWish,
                               DiscardLeftWish,
+                              KeepLeftWish,
                               ChangeSettingsWish,
                               QuitWish>;
 using DeskWishes = std::vector<DeskWish>;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 namespace app::session {
@@ -17,6 +18,7 @@ using nlohmann::json;
 // What we write is five levels deep. The parser itself does not recurse; this keeps a hostile file's tree small as well.
 constexpr int kMostDepth = 16;
 constexpr std::size_t kMostPathBytes = 4096;  // PATH_MAX
+constexpr std::size_t kMostNameBytes = 255;   // NAME_MAX
 
 constexpr std::uint64_t kLeastRingFiles = 2;
 constexpr std::uint64_t kMostRingFiles = 100'000;
@@ -24,6 +26,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 constexpr char kRecent[] = "recent";
 constexpr char kLastFolder[] = "last_folder";
+constexpr char kKnownLeft[] = "known_left";
 constexpr char kCapture[] = "capture";
 constexpr char kLeastFree[] = "least_free_bytes";
 constexpr char kRingFiles[] = "ring_files";
@@ -47,6 +50,27 @@ json path_to_json(const std::string& path) {
     return json{{kHex, std::move(hex)}};
 }
 
+bool is_path(std::string_view path) {
+    return path.starts_with('/') && path.size() <= kMostPathBytes &&
+           path.find('\0') == std::string_view::npos;
+}
+
+bool is_name(std::string_view name) {
+    return !name.empty() && name.size() <= kMostNameBytes &&
+           name.find_first_of(std::string_view{"/\0", 2}) == std::string_view::npos;
+}
+
+// Bytes as path_to_json() writes them; nothing where it is something else.
+std::optional<std::string> bytes_of(const json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_object()) return std::nullopt;
+    const auto hex = value.find(kHex);
+    if (hex == value.end() || !hex->is_string()) return std::nullopt;
+    const auto parsed = net::bytes::parse_hex(hex->get<std::string>());
+    if (!parsed.value) return std::nullopt;
+    return std::string(parsed.value->begin(), parsed.value->end());
+}
+
 // Reads values out of the tree; the first one that cannot be is what `error` says.
 class SettingsReader {
   public:
@@ -57,8 +81,9 @@ class SettingsReader {
     void read(const json& tree, Settings& settings) {
         if (!tree.is_object()) return fail("the settings", "an object");
         read_recent(tree, settings.recent);
+        read_known_left(tree, settings.known_left);
         if (const json* folder = find(tree, kLastFolder)) {
-            settings.last_folder = read_path(*folder, kLastFolder, true);
+            settings.last_folder = read_path(*folder, kLastFolder);
         }
         if (const json* view = find(tree, kView); view != nullptr && is_good())
             error = view_from_json(*view, settings.view);
@@ -83,39 +108,33 @@ class SettingsReader {
         if (list == nullptr) return;
         if (!list->is_array()) return fail(kRecent, "a list of paths");
         for (const json& entry : *list) {
-            std::string path = read_path(entry, kRecent, false);
-            if (!is_good()) return;
+            // One that cannot be is no reason to do without the rest.
+            std::optional<std::string> path = bytes_of(entry);
+            if (!path || !is_path(*path)) continue;
             if (recent.size() < kMostRecent &&
-                std::find(recent.begin(), recent.end(), path) == recent.end()) {
-                recent.push_back(std::move(path));
+                std::find(recent.begin(), recent.end(), *path) == recent.end()) {
+                recent.push_back(std::move(*path));
             }
         }
     }
 
-    std::string read_path(const json& value, const char* what, bool may_be_empty) {
-        constexpr char kAccepted[] = "an absolute path of at most 4096 bytes";
-        std::string path;
-        if (value.is_string()) {
-            path = value.get<std::string>();
-        } else if (const json* hex = value.is_object() ? find(value, kHex) : nullptr;
-                   hex != nullptr && hex->is_string()) {
-            const auto parsed = net::bytes::parse_hex(hex->get<std::string>());
-            if (!parsed.value) {
-                fail(what, kAccepted);
-                return {};
-            }
-            path.assign(parsed.value->begin(), parsed.value->end());
-        } else {
-            fail(what, kAccepted);
-            return {};
+    void read_known_left(const json& tree, std::vector<std::string>& known) {
+        const json* list = find(tree, kKnownLeft);
+        if (list == nullptr) return;
+        if (!list->is_array()) return fail(kKnownLeft, "a list of names");
+        for (const json& entry : *list) {
+            std::optional<std::string> name = bytes_of(entry);
+            if (name && is_name(*name) && known.size() < kMostKnownLeft)
+                known.push_back(std::move(*name));
         }
-        if (path.empty() && may_be_empty) return path;
-        if (!path.starts_with('/') || path.size() > kMostPathBytes ||
-            path.find('\0') != std::string::npos) {
-            fail(what, kAccepted);
-            return {};
-        }
-        return path;
+    }
+
+    // Empty, or a path.
+    std::string read_path(const json& value, const char* what) {
+        std::optional<std::string> path = bytes_of(value);
+        if (path && (path->empty() || is_path(*path))) return std::move(*path);
+        fail(what, "an absolute path of at most 4096 bytes");
+        return {};
     }
 
     void read_bounds(const json& capture, net::channel::CaptureBounds& bounds) {
@@ -157,10 +176,18 @@ class SettingsReader {
 }  // namespace
 
 void Settings::add_recent(const std::string& path) {
+    if (!is_path(path)) return;
     const std::string added = path;  // it may be one of ours
     recent.erase(std::remove(recent.begin(), recent.end(), added), recent.end());
     recent.insert(recent.begin(), added);
     if (recent.size() > kMostRecent) recent.resize(kMostRecent);
+}
+
+void Settings::add_known_left(const std::string& name) {
+    if (!is_name(name) || std::find(known_left.begin(), known_left.end(), name) != known_left.end())
+        return;
+    known_left.push_back(name);
+    if (known_left.size() > kMostKnownLeft) known_left.erase(known_left.begin());
 }
 
 SettingsParsed settings_from_json(std::string_view text) {
@@ -193,7 +220,11 @@ std::string to_json(const Settings& settings) {
     json recent = json::array();
     for (const std::string& path : settings.recent)
         recent.push_back(path_to_json(path));
+    json known_left = json::array();
+    for (const std::string& name : settings.known_left)
+        known_left.push_back(path_to_json(name));
     const json tree{{kRecent, std::move(recent)},
+                    {kKnownLeft, std::move(known_left)},
                     {kLastFolder, path_to_json(settings.last_folder)},
                     {kView, view_to_json(settings.view)},
                     {kCapture,

@@ -14,16 +14,20 @@
 namespace app::session {
 
 inline constexpr std::size_t kMostRecent = 10;
+inline constexpr std::size_t kMostKnownLeft = 256;
 
 struct Settings {
     std::vector<std::string> recent;  // captures opened or saved, the newest first; absolute paths
     std::string last_folder;          // of the file chooser
     net::channel::CaptureBounds bounds;
     ViewSettings view;
+    // Names of captures in the default folder that need not be offered again, the newest last.
+    std::vector<std::string> known_left;
 
     bool operator==(const Settings&) const = default;
-    // To the front of `recent`, once.
+    // To the front of `recent`, once; one that is not absolute, too long or holds a NUL is left out.
     void add_recent(const std::string& path);
+    void add_known_left(const std::string& name);
 };
 
 struct SettingsParsed {

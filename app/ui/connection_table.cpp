@@ -63,7 +63,7 @@ Reasons why_not(const Session& session,
                 const OpenSelection& open_selection) {
     Reasons reasons;
     if (!session.is_live()) {
-        reasons.close = "This is a saved capture: its connections ended long ago";
+        reasons.close = "This capture is only shown here: its connections are not this program's";
     } else if (selection.is_empty()) {
         reasons.close = "Select a connection first";
     } else if (open_selection.open().empty()) {

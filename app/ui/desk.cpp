@@ -116,6 +116,7 @@ void take_chosen(Turn& turn, Chosen chosen) {
             break;
         case ChooserUse::kSaveAndQuit:
             turn.wishes.emplace_back(session::QuitWish{.how = session::QuitWish::How::kSave,
+                                                       .document = state.chooser_document,
                                                        .path = std::move(chosen.path),
                                                        .may_overwrite = chosen.may_overwrite});
             break;
@@ -150,7 +151,8 @@ void close(Turn& turn, DocumentId id) {
         std::find_if(turn.facts.documents.begin(), turn.facts.documents.end(),
                      [&](const DocumentFact& document) { return document.id == id; });
     if (found == turn.facts.documents.end() || found->is_live) return;
-    if (found->has_unsaved) {
+    // The last document closes with the window, which has a question of its own.
+    if (found->has_unsaved && turn.facts.documents.size() > 1) {
         turn.state.questions.document_to_close = id;
     } else {
         turn.wishes.emplace_back(session::CloseDocumentWish{.id = id});
@@ -186,8 +188,7 @@ void perform(Turn& turn, DeskAction action) {
         case DeskAction::kNewLive: turn.wishes.emplace_back(session::OpenLiveWish{}); break;
         case DeskAction::kClose: close(turn, document.id); break;
         case DeskAction::kQuit:
-            turn.wishes.emplace_back(
-                session::QuitWish{.how = session::QuitWish::How::kAsk, .path = {}});
+            turn.wishes.emplace_back(session::QuitWish{.how = session::QuitWish::How::kAsk});
             break;
         case DeskAction::kMove: choose_where_to_move(turn); break;
         case DeskAction::kDrop: turn.state.questions.asks_drop = true; break;
@@ -274,6 +275,8 @@ void draw_window(Turn& turn, const net::capture::FileTable& files, const FrameIn
 
     FrameInfo inner = frame;
     inner.opening_progress = turn.document().opening_progress;
+    inner.is_stream = turn.document().is_stream;
+    inner.is_arriving = turn.document().is_arriving;
     push_id(static_cast<std::uint64_t>(turn.document().id));
     draw_workspace_here(turn.active, files, turn.workspace, inner, turn.intents);
     ImGui::PopID();

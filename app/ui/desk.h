@@ -1,7 +1,7 @@
 // The frame around the workspace: menu bar, tabs (where there is more than one document), the file chooser, the questions, long work's progress, the settings.
 //
 // Draws DeskFacts, keeps what is only the view's in Desk, pushes wishes; draws the active document's workspace in the middle. Nothing is modal but a question
-// that would lose data.
+// whose answer can lose data, and the wait for saves and exports that the user asked to leave after.
 //
 // Thread: frame thread, between ImGui::NewFrame() and ImGui::Render().
 #pragma once

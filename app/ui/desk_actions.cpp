@@ -20,7 +20,9 @@ std::string_view why_not(DeskAction action, const DeskFacts& facts, const Sessio
     switch (action) {
         case DeskAction::kSave:
             if (!document.is_live && !document.has_unsaved)
-                return "This capture is a file already; Save as makes a copy of it";
+                return document.is_stream
+                           ? "There is nothing in it that was not saved; Save as makes a copy"
+                           : "This capture is a file already; Save as makes a copy of it";
             if (active.capture_path() == "-") return "This capture goes to standard output";
             return {};
         case DeskAction::kSaveAs:
@@ -39,7 +41,8 @@ std::string_view why_not(DeskAction action, const DeskFacts& facts, const Sessio
             return {};
         case DeskAction::kMove:
         case DeskAction::kDrop:
-            if (!is_here) return "This is a saved capture: nothing is being written";
+            if (!is_here)
+                return "This capture is only shown here: nothing is being recorded into it";
             return {};
         case DeskAction::kOpen:
         case DeskAction::kEarlier:

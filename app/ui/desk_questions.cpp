@@ -92,48 +92,66 @@ void ask_close(DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wis
     if (is_closed || is_left || was_left) id = session::DocumentId::kNone;
 }
 
-void quit(QuitWish::How how, DeskWishes& wishes) {
-    wishes.emplace_back(QuitWish{.how = how, .path = {}});
+void quit(QuitWish::How how, const DocumentFact* document, DeskWishes& wishes) {
+    wishes.emplace_back(QuitWish{
+        .how = how, .document = document == nullptr ? session::DocumentId::kNone : document->id});
+}
+
+// What would be lost, and from where.
+std::string unsaved_words(const DocumentFact& unsaved) {
+    std::string words = unsaved.title + " has not been saved";
+    if (unsaved.at_stake.empty()) return words + ", and lies in no file.";
+    words += ". It lies in ";
+    for (std::size_t i = 0; i < unsaved.at_stake.size(); ++i)
+        words += (i == 0 ? "" : ", ") + unsaved.at_stake[i];
+    if (unsaved.more_at_stake != 0) words += " and " + counted(unsaved.more_at_stake, "more file");
+    return words + ".";
+}
+
+std::string discard_words(const DocumentFact& unsaved) {
+    const std::size_t files = unsaved.at_stake.size() + unsaved.more_at_stake;
+    return std::string(files == 0   ? "Discard loses it."
+                       : files == 1 ? "Discard deletes that file."
+                                    : "Discard deletes these files.") +
+           " Cancel goes back to the window.";
 }
 
 // True: where to save has to be chosen.
 bool ask_quit(const DeskQuestions& questions, const DeskFacts& facts, DeskWishes& wishes) {
     const DocumentFact* const unsaved = unsaved_document(facts);
-    const bool is_asked = facts.quit == QuitState::kAsking && !questions.is_choosing_for_quit;
+    // With nothing unsaved any more it is answered.
+    const bool is_asked =
+        facts.quit == QuitState::kAsking && unsaved != nullptr && !questions.is_choosing_for_quit;
     bool was_left = false;
     if (!begin_question("Save the capture before quitting?", is_asked, was_left)) return false;
-    const bool is_about_notes = unsaved != nullptr && unsaved->lacks_only_notes;
-    if (is_about_notes) {
+    if (unsaved->lacks_only_notes) {
         wrapped_text("The notes made on " + unsaved->title + " are in no file yet.");
         small_wrapped_text(
             "Save puts them into a copy. Discard loses them; the file itself stays as it is.");
     } else {
-        wrapped_text(unsaved == nullptr
-                         ? std::string("The capture is in no file of yours yet.")
-                         : "The capture has not been saved. It lies in " + unsaved->path + ".");
-        small_wrapped_text("Discard deletes it. Cancel goes back to the window.");
+        wrapped_text(unsaved_words(*unsaved));
+        small_wrapped_text(discard_words(*unsaved));
     }
     gap();
-    const bool has_place = unsaved != nullptr && !unsaved->saved_path.empty();
+    const bool has_place = !unsaved->saved_path.empty();
     const bool is_saved =
         answer(has_place ? "Save###save" : "Save ...###save", false, Default::kYes);
     if (has_place) hover_text("To " + net::bytes::printable(unsaved->saved_path, 4096));
     ImGui::SameLine();
-    if (answer("Discard", true, Default::kNo)) quit(QuitWish::How::kDiscard, wishes);
+    if (answer("Discard", true, Default::kNo)) quit(QuitWish::How::kDiscard, unsaved, wishes);
     ImGui::SameLine();
-    if (answer("Cancel", false, Default::kNo) || was_left) quit(QuitWish::How::kCancel, wishes);
+    if (answer("Cancel", false, Default::kNo) || was_left)
+        quit(QuitWish::How::kCancel, unsaved, wishes);
     end_question();
     if (is_saved && has_place)
-        wishes.emplace_back(QuitWish{
-            .how = QuitWish::How::kSave, .path = unsaved->saved_path, .may_overwrite = true});
+        wishes.emplace_back(QuitWish{.how = QuitWish::How::kSave,
+                                     .document = unsaved->id,
+                                     .path = unsaved->saved_path,
+                                     .may_overwrite = true});
     return is_saved && !has_place;
 }
 
-void show_saving(const DeskFacts& facts, DeskWishes& wishes) {
-    bool was_left = false;
-    if (!begin_question("Saving before quitting", facts.quit == QuitState::kSaving, was_left))
-        return;
-    if (facts.jobs.empty()) wrapped_text("The network has been stopped; what is left is written.");
+void draw_jobs(const DeskFacts& facts) {
     for (const session::JobFact& job : facts.jobs) {
         wrapped_text(job.label);
         const double progress =
@@ -142,8 +160,32 @@ void show_saving(const DeskFacts& facts, DeskWishes& wishes) {
         std::snprintf(words.data(), words.size(), "%.0f %%", progress * 100);
         ImGui::ProgressBar(static_cast<float>(progress), {-FLT_MIN, 0}, words.data());
     }
+}
+
+void show_saving(const DeskFacts& facts, DeskWishes& wishes) {
+    bool was_left = false;
+    if (!begin_question("Saving before quitting", facts.quit == QuitState::kSaving, was_left))
+        return;
+    if (facts.jobs.empty()) wrapped_text("Reading has been stopped; what is left is written.");
+    draw_jobs(facts);
     gap();
-    if (answer("Cancel", false, Default::kYes) || was_left) quit(QuitWish::How::kCancel, wishes);
+    if (answer("Cancel", false, Default::kYes) || was_left)
+        quit(QuitWish::How::kCancel, nullptr, wishes);
+    end_question();
+}
+
+void show_finishing(const DeskFacts& facts, DeskWishes& wishes) {
+    bool was_left = false;
+    if (!begin_question("Finishing before quitting", facts.quit == QuitState::kFinishing, was_left))
+        return;
+    wrapped_text("The window closes when this is done:");
+    draw_jobs(facts);
+    gap();
+    if (answer("Back to the window", false, Default::kYes) || was_left)
+        quit(QuitWish::How::kCancel, nullptr, wishes);
+    ImGui::SameLine();
+    if (answer("Cancel it and quit", true, Default::kNo))
+        quit(QuitWish::How::kStopJobs, nullptr, wishes);
     end_question();
 }
 
@@ -162,6 +204,7 @@ bool draw_desk_questions(DeskQuestions& questions,
     ask_close(questions, facts, wishes);
     const bool wants_place = ask_quit(questions, facts, wishes);
     show_saving(facts, wishes);
+    show_finishing(facts, wishes);
     return wants_place;
 }
 

@@ -57,6 +57,13 @@ StripRow trouble_row(const session::Session& active, std::optional<DeskAction>& 
     StripRow row{.id = row_id(kTrouble, 0), .severity = Severity::kWarning};
     row.words = active.storage_trouble().empty() ? std::string("There is no room for the capture.")
                                                  : active.storage_trouble();
+    if (!active.is_live()) {
+        // Standard input: where it is kept cannot be changed.
+        row.words +=
+            " Reading standard input is paused and nothing is lost: whoever writes there waits. It "
+            "goes on by itself when there is space on the disk.";
+        return row;
+    }
     row.words +=
         " Reading is paused and nothing is lost: the peers' own TCP slows them down. It goes on by "
         "itself when there is space.";
@@ -72,14 +79,20 @@ StripRow trouble_row(const session::Session& active, std::optional<DeskAction>& 
     return row;
 }
 
-StripRow left_row(DeskStrip& strip, std::uint64_t count, std::optional<DeskAction>& pressed) {
+StripRow left_row(DeskStrip& strip,
+                  std::uint64_t count,
+                  session::DeskWishes& wishes,
+                  std::optional<DeskAction>& pressed) {
     StripRow row{.id = row_id(kLeft, 0), .severity = Severity::kWarning};
     row.words = counted(count, "capture") + (count == 1 ? " was" : " were") +
                 " left by a crash, with everything that was shown.";
     row.buttons.push_back({"Look ...", ButtonKind::kPrimary, "Lists them, to open or to discard",
                            [&] { pressed = DeskAction::kEarlier; }});
-    row.buttons.push_back({"Later", ButtonKind::kPlain,
-                           "They stay where they are: Earlier captures in the File menu",
+    row.buttons.push_back(
+        {"Keep", ButtonKind::kPlain,
+         "They stay where they are and are not offered again: Earlier captures in the File menu",
+         [&] { wishes.emplace_back(session::KeepLeftWish{}); }});
+    row.buttons.push_back({"Later", ButtonKind::kPlain, "Asks again at the next start",
                            [&] { strip.has_put_off_left = true; }});
     return row;
 }
@@ -93,15 +106,11 @@ std::vector<StripRow> rows_of(DeskStrip& strip,
     const session::Totals& totals = active.totals();
     const bool is_paused_by_storage =
         totals.is_paused && totals.pause_cause == net::channel::PauseCause::kStorage;
-    if (active.is_live() && (is_paused_by_storage || !active.storage_trouble().empty()))
+    const bool has_trouble = is_paused_by_storage || !active.storage_trouble().empty();
+    if (has_trouble && (active.is_live() || active_document(facts).is_arriving))
         rows.push_back(trouble_row(active, pressed));
-    if (facts.offers_left && !strip.has_put_off_left) {
-        const auto crashed = std::count_if(
-            facts.left.begin(), facts.left.end(),
-            [](const session::LeftCapture& capture) { return !capture.ended_in_order; });
-        if (crashed != 0)
-            rows.push_back(left_row(strip, static_cast<std::uint64_t>(crashed), pressed));
-    }
+    if (facts.offered_left != 0 && !strip.has_put_off_left)
+        rows.push_back(left_row(strip, facts.offered_left, wishes, pressed));
     for (const session::JobFact& job : facts.jobs) {
         StripRow row{.id = row_id(kJob, static_cast<std::uint64_t>(job.id)), .words = job.label};
         row.progress = std::isfinite(job.progress) ? std::clamp(job.progress, 0.0, 1.0) : 0.0;
@@ -230,7 +239,7 @@ std::optional<DeskAction> draw_desk_strip(DeskStrip& strip,
                                           const session::Session& active,
                                           session::DeskWishes& wishes) {
     std::optional<DeskAction> pressed;
-    if (!facts.offers_left) strip.has_put_off_left = false;
+    if (facts.offered_left == 0) strip.has_put_off_left = false;
     const std::vector<StripRow> rows = rows_of(strip, facts, active, wishes, pressed);
     if (rows.empty()) return pressed;
 

@@ -151,7 +151,7 @@ std::optional<std::string> draw_place(FileChooser& chooser,
 
 // The files that saving would replace; a folder in the way is a problem.
 struct InTheWay {
-    const FolderEntry* file = nullptr;
+    std::vector<const FolderEntry*> files;
     const FolderEntry* folder = nullptr;
 };
 
@@ -163,7 +163,11 @@ InTheWay find_in_the_way(const FileChooser& chooser,
         const std::string wanted = name + suffix;
         for (const FolderEntry& entry : contents.entries) {
             if (entry.name != wanted) continue;
-            (entry.is_folder ? found.folder : found.file) = &entry;
+            if (entry.is_folder) {
+                found.folder = &entry;
+            } else {
+                found.files.push_back(&entry);
+            }
         }
     }
     return found;
@@ -187,6 +191,15 @@ std::optional<Chosen> press_save(FileChooser& chooser,
                                  const FolderContents* contents,
                                  DeskWishes& wishes) {
     chooser.problem.clear();
+    // Where it goes is what stands in the line above, and that is not listed yet: what is in the way there is not known.
+    if (chooser.is_path_edited) {
+        go_to(chooser, chooser.path_text, wishes);
+        chooser.wants_typed_file = true;
+    }
+    if (chooser.is_waiting) {
+        chooser.wants_save = true;
+        return std::nullopt;
+    }
     if (contents == nullptr || chooser.folder.empty()) {
         chooser.problem = "No folder is chosen yet.";
         return std::nullopt;
@@ -208,13 +221,13 @@ std::optional<Chosen> press_save(FileChooser& chooser,
         chooser.problem = "A folder has this name; another name is needed.";
         return std::nullopt;
     }
-    if (in_the_way.file != nullptr && !chooser.asks_to_replace) {
+    if (!in_the_way.files.empty() && !chooser.asks_to_replace) {
         chooser.asks_to_replace = true;
         chooser.wants_cancel_focus = true;  // Enter once more must not replace it
         return std::nullopt;
     }
     return Chosen{.path = join_path(chooser.folder, name),
-                  .may_overwrite = in_the_way.file != nullptr};
+                  .may_overwrite = !in_the_way.files.empty()};
 }
 
 // A line of words below the list: what is wrong, what is being asked, what is not shown.
@@ -228,13 +241,17 @@ Message message_of(const FileChooser& chooser, const FolderContents* contents) {
     if (chooser.asks_to_replace && contents != nullptr) {
         const std::string name = with_extension(chosen_name(chooser), chooser.request.extension);
         const InTheWay in_the_way = find_in_the_way(chooser, *contents, name);
-        if (in_the_way.file != nullptr)
-            return {"\"" + net::bytes::printable(in_the_way.file->name) +
-                        "\" exists: " + size_text(in_the_way.file->bytes) + ", written " +
-                        minute_text(in_the_way.file->modified_ns) + ". Replace it?",
+        std::string words;
+        for (const FolderEntry* file : in_the_way.files)
+            words += "\"" + net::bytes::printable(file->name) +
+                     "\" exists: " + size_text(file->bytes) + ", written " +
+                     minute_text(file->modified_ns) + ". ";
+        if (!words.empty())
+            return {words + (in_the_way.files.size() == 1 ? "Replace it?" : "Replace them?"),
                     Role::kWarning};
     }
-    if (chooser.is_waiting && chooser.listing == 0) return {"Reading the folder ...", Role::kMuted};
+    if (chooser.is_waiting && (chooser.listing == 0 || chooser.wants_save))
+        return {"Reading the folder ...", Role::kMuted};
     if (contents != nullptr && contents->is_cut)
         return {"Only " + count_text(contents->entries.size()) +
                     " entries are shown, there are more; type the name above.",
@@ -324,6 +341,9 @@ std::optional<Chosen> activate(FileChooser& chooser,
         return std::nullopt;
     }
     if (!chooser.request.is_saving) return Chosen{.path = join_path(chooser.folder, entry.name)};
+    // Of the folder that is shown, whatever stands typed above it.
+    chooser.is_path_edited = false;
+    chooser.path_text = net::bytes::printable(chooser.folder, kMostPathBytes);
     pick_name(chooser, entry.name);
     return press_save(chooser, &contents, wishes);
 }

@@ -20,6 +20,7 @@ namespace {
 using session::EndpointId;
 using session::Session;
 
+constexpr const char* kNobody = "This capture is only shown here: there is nobody to send to.";
 // Asking each of ten thousand connections how much it has queued, in every frame, is not worth a number in a corner.
 constexpr std::size_t kMostAsked = 500;
 
@@ -104,7 +105,7 @@ Recipients find_recipients(const Session& session,
     to.name = selection_name(open_selection);
     if (to.count != 0) return to;
     if (!session.is_live()) {
-        to.why_none = "This is a saved capture: there is nobody to send to.";
+        to.why_none = kNobody;
     } else if (session.totals().open_connections == 0) {
         to.why_none = is_a_server_listening(session)
                           ? "Nobody is connected yet. Wait for a client to connect to the server, "
@@ -296,7 +297,7 @@ void draw_outcome(const Session& session, const SendPanel& panel, const Recipien
 }
 
 std::string why_not_send(const Session& session, const SendPanel& panel, const Recipients& to) {
-    if (!session.is_live()) return "This is a saved capture: there is nobody to send to.";
+    if (!session.is_live()) return kNobody;
     if (!panel.parsed) return error_words(panel.text, panel.parsed.error);
     if (to.count == 0) return to.why_none;
     if (panel.parsed->empty()) return "Type something to send";

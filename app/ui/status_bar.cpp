@@ -64,7 +64,7 @@ Item ledger_item(const Ledger& ledger) {
             .on_hover = ledger.trouble};
 }
 
-Item pause_item(const session::Totals& totals) {
+Item pause_item(const session::Totals& totals, const FrameInfo& frame) {
     const bool is_storage = totals.pause_cause == net::channel::PauseCause::kStorage;
     return {
         .words = is_storage ? "PAUSED: no room for the capture" : "PAUSED: the view is catching up",
@@ -72,7 +72,10 @@ Item pause_item(const session::Totals& totals) {
         .on_hover =
             std::string(is_storage ? "Reading goes on by itself when there is space."
                                    : "Reading goes on by itself in a moment.") +
-            " Nothing is lost: the peers' own TCP slows them down meanwhile. Pauses so far: " +
+            (frame.is_stream
+                 ? " Nothing is lost: whoever writes to standard input waits. Pauses so far: "
+                 : " Nothing is lost: the peers' own TCP slows them down meanwhile. Pauses so "
+                   "far: ") +
             count_text(totals.read_pauses)};
 }
 
@@ -82,14 +85,17 @@ Item rate_item(Shape shape, double rate) {
             .shape = shape};
 }
 
-std::vector<Item> items_of(const Session& session) {
+std::vector<Item> items_of(const Session& session, const FrameInfo& frame) {
     const session::Totals& totals = session.totals();
     std::vector<Item> items{ledger_item(session.ledger())};
+    if (totals.is_paused) items.push_back(pause_item(totals, frame));
     if (!session.is_live()) {
-        items.push_back({.words = "saved capture, not live", .role = Role::kWarning});
+        const char* words = "saved capture, not live";
+        if (frame.is_stream) words = "from standard input, ended";
+        if (frame.is_arriving) words = "from standard input, arriving";
+        items.push_back({.words = words, .role = Role::kWarning});
         return items;
     }
-    if (totals.is_paused) items.push_back(pause_item(totals));
     items.push_back(rate_item(Shape::kIn, totals.received_rate));
     items.push_back(rate_item(Shape::kOut, totals.sent_rate));
     items.push_back({.words = count_text(totals.open_connections) + " open",
@@ -146,12 +152,12 @@ void draw_shape(Shape shape) {
 
 }  // namespace
 
-void draw_status_bar(const Session& session) {
+void draw_status_bar(const Session& session, const FrameInfo& frame) {
     const float left = ImGui::GetCursorPosX();
     const float right = left + ImGui::GetContentRegionAvail().x;
     const float gap = px(kSpace4);
     float at = left;
-    for (const Item& item : items_of(session)) {
+    for (const Item& item : items_of(session, frame)) {
         const float width = shape_width(item.shape) + text_width(item.words);
         if (at != left && at + width > right) break;
         if (at != left) ImGui::SameLine(at);

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "app/session/session.h"
+#include "app/ui/frame_info.h"
 
 namespace app::ui {
 
-void draw_status_bar(const session::Session& session);
+void draw_status_bar(const session::Session& session, const FrameInfo& frame);
 
 }  // namespace app::ui

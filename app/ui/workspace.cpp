@@ -195,12 +195,12 @@ void draw_saved_capture_sign(const Session& session, const FrameInfo& frame) {
         ImGui::ProgressBar(static_cast<float>(std::clamp(frame.opening_progress, 0.0, 1.0)),
                            {-FLT_MIN, 0}, words.data());
     }
-    if (!session.is_live()) {
-        notice(
-            "Saved capture, not live. It can be looked at; servers and clients can't be started "
-            "here.",
-            Role::kWarning);
-    }
+    if (session.is_live()) return;
+    std::string words = "Saved capture, not live.";
+    if (frame.is_stream) words = "From standard input, ended.";
+    if (frame.is_arriving) words = "From standard input, arriving.";
+    notice(words + " It can be looked at; servers and clients can't be started here.",
+           Role::kWarning);
 }
 
 void draw_sidebar(const Session& session,
@@ -269,7 +269,7 @@ void draw_panels(const Session& session,
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{px(kSpace3), px(5)});
     ImGui::SetCursorScreenPos({at.x, at.y + room.y});
     begin_region("##status", {room.x, status_height}, Role::kSurface, true, kStill);
-    draw_status_bar(session);
+    draw_status_bar(session, frame);
     end_region();
     ImGui::PopStyleVar(2);
     draw_splitters(at, room, sizes, state);

@@ -162,11 +162,12 @@ void discard_file(NewFile& file) {
     ::close(std::exchange(file.fd, -1));
 }
 
-void delete_file(const std::string& path, int fd) {
+int delete_file(const std::string& path, int fd) {
     struct stat open_one {};
     struct stat named {};
-    if (::fstat(fd, &open_one) != 0 || ::lstat(path.c_str(), &named) != 0) return;
-    if (open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino) ::unlink(path.c_str());
+    if (::fstat(fd, &open_one) != 0 || ::lstat(path.c_str(), &named) != 0) return errno;
+    if (open_one.st_dev != named.st_dev || open_one.st_ino != named.st_ino) return ESTALE;
+    return ::unlink(path.c_str()) == 0 ? 0 : errno;
 }
 
 std::string path_by_time(const std::string& directory) {

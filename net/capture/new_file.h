@@ -28,8 +28,8 @@ struct NewFile {
 // Deletes what was made here (not what was replaced) and closes it.
 void discard_file(NewFile& file);
 
-// Unlinks `path` if that is still the file that `fd` is open on: whoever has put another there keeps it.
-void delete_file(const std::string& path, int fd);
+// Unlinks `path` if that is still the file that `fd` is open on: whoever has put another there keeps it (ESTALE).
+int delete_file(const std::string& path, int fd);
 
 // In `directory`: "20260131-235959-1234.pcapng", in UTC.
 [[nodiscard]] int make_named_by_time(const std::string& directory, NewFile& file);

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <sys/stat.h>
@@ -43,6 +44,9 @@ struct Interface {
     bool is_told = false;  // EndpointAdded
     std::string name;      // of others, until told; cut at kMostKeptNameBytes
 };
+// next() asks whether to go on after so many blocks, and after so much of the file: some milliseconds each.
+constexpr std::uint32_t kAskEverySteps = 4096;
+constexpr std::uint64_t kAskEveryBytes = std::uint64_t{8} << 20U;
 // 65,536 interfaces with a name of this size each are 4 MiB.
 constexpr std::size_t kMostKeptNameBytes = 64;
 
@@ -84,6 +88,10 @@ struct Reader::Private {
     bool has_ended = false;   // reading: what is held may still be told
     bool is_done = false;     // ServiceStopped was told
 
+    std::function<bool(std::uint64_t)> go_on;
+    std::uint32_t steps = 0;  // since it was asked, and where that was
+    std::uint64_t asked_at = 0;
+
     // The section's.
     bool is_ours = false;
     std::vector<Interface> interfaces;
@@ -99,6 +107,7 @@ struct Reader::Private {
     // False, and either waiting or at the end, where less than `need` bytes are left.
     [[nodiscard]] bool has(std::uint64_t need, const char* why_not);
     void look_at_size();
+    [[nodiscard]] bool may_go_on();
 
     [[nodiscard]] const std::uint8_t* view(std::uint64_t at, std::size_t need) {
         return window.view(at, need, size);
@@ -144,6 +153,13 @@ void Reader::Private::look_at_size() {
     const FileTable::Use use = files.use(file);
     if (::fstat(use.descriptor(), &status) == 0 && status.st_size > 0)
         size = std::max(size, static_cast<std::uint64_t>(status.st_size));
+}
+
+bool Reader::Private::may_go_on() {
+    if (++steps < kAskEverySteps && offset - asked_at < kAskEveryBytes) return true;
+    steps = 0;
+    asked_at = offset;
+    return !go_on || go_on(offset);
 }
 
 bool Reader::Private::has(std::uint64_t need, const char* why_not) {
@@ -525,7 +541,7 @@ bool Reader::next(channel::Event& event) {
     Private& p = *p_;
     p.is_waiting = false;
     while (!p.events.take(event)) {
-        if (p.is_done || p.is_waiting) return false;
+        if (p.is_done || p.is_waiting || !p.may_go_on()) return false;
         p.step();
     }
     return true;
@@ -535,6 +551,10 @@ void Reader::set_growing(bool is_growing) {
     p_->is_growing = is_growing;
     // What came last is read as well.
     p_->look_at_size();
+}
+
+void Reader::ask_to_go_on(std::function<bool(std::uint64_t)> go_on) {
+    p_->go_on = std::move(go_on);
 }
 
 const ReaderCounts& Reader::counts() const {

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -35,9 +36,12 @@ class Reader {
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    // The next event in file order; false at the end. After the end, connections without a closing stay open as they were. A LedgerMark and a ServiceStopped come last.
+    // The next event in file order; false at the end, or where go_on said so. After the end, connections without a closing stay open as they were. A LedgerMark and a ServiceStopped come last.
     [[nodiscard]] bool next(channel::Event& event);
     [[nodiscard]] const ReaderCounts& counts() const;
+
+    // Stretches without an event can be long: next() asks `go_on` now and then, with offset(), and answers false where that does. It may be called again.
+    void ask_to_go_on(std::function<bool(std::uint64_t)> go_on);
 
     // The file still grows (standard input, spooled): while this is on, next() answers false where less than a whole block is left, without ending; ask again
     // when there is more. Off (the default), that is the end.

@@ -61,6 +61,27 @@ bool ends_in_order(FileWindow& window, std::uint64_t size) {
     return note && std::holds_alternative<channel::ServiceStopped>(*note);
 }
 
+TailState inspect_ends(const FileTable& files,
+                       FileId file,
+                       FileWindow& window,
+                       std::uint64_t& size) {
+    TailState state;
+    const FileTable::Use use = files.use(file);
+    struct stat status {};
+    if (::fstat(use.descriptor(), &status) != 0) {
+        state.error = errno;
+        return state;
+    }
+    size = static_cast<std::uint64_t>(std::max<off_t>(status.st_size, 0));
+    window.start(file);
+    const std::optional<RunPart> part = own_part(window, size);
+    state.is_own = part.has_value();
+    if (part) state.part = *part;
+    state.ended_in_order = state.is_own && ends_in_order(window, size);
+    if (state.ended_in_order) state.whole_bytes = size;
+    return state;
+}
+
 // As the reader walks, but for a section's version, which it asks as well. Behind our section there may be others', in the other byte order.
 bool is_whole_block(FileWindow& window,
                     std::uint64_t at,
@@ -159,27 +180,19 @@ int open_for_cutting(const std::string& path, int as_seen) {
 
 }  // namespace
 
+TailState inspect_ends(const FileTable& files, FileId file) {
+    FileWindow window(files);
+    std::uint64_t size = 0;
+    return inspect_ends(files, file, window, size);
+}
+
 TailState inspect_tail(const FileTable& files,
                        FileId file,
                        const std::function<bool(std::uint64_t)>& go_on) {
-    TailState state;
-    const FileTable::Use use = files.use(file);
-    struct stat status {};
-    if (::fstat(use.descriptor(), &status) != 0) {
-        state.error = errno;
-        return state;
-    }
-    const auto size = static_cast<std::uint64_t>(std::max<off_t>(status.st_size, 0));
     FileWindow window(files);
-    window.start(file);
-    const std::optional<RunPart> part = own_part(window, size);
-    state.is_own = part.has_value();
-    if (part) state.part = *part;
-    if (state.is_own && ends_in_order(window, size)) {
-        state.ended_in_order = true;
-        state.whole_bytes = size;
-        return state;
-    }
+    std::uint64_t size = 0;
+    TailState state = inspect_ends(files, file, window, size);
+    if (state.error != 0 || state.ended_in_order) return state;
     std::uint64_t at = 0;
     std::uint64_t asked_at = 0;
     std::uint32_t length = 0;

@@ -27,6 +27,8 @@ struct TailState {
     int error = 0;  // errno of a read that failed, or ECANCELED; then the byte counts say nothing
 };
 
+// Its beginning and its last block alone: whose it is and whether it ended in order. Of a whole file the byte counts are right as well, else they say nothing.
+[[nodiscard]] TailState inspect_ends(const FileTable& files, FileId file);
 // `go_on` is asked now and then, with the bytes looked at so far; false ends it.
 [[nodiscard]] TailState inspect_tail(const FileTable& files,
                                      FileId file,

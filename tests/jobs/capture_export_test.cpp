@@ -530,6 +530,28 @@ TEST_F(Export, ACaptureThatIsCutShortIsSaid) {
     expect_words(make({.parts = parts, .format = ExportFormat::kPcapng}).failure, "not a capture");
 }
 
+TEST_F(Export, WhatCouldNotBeReadToItsEndSaysHowFarItGot) {
+    typical();
+    const std::uint64_t whole = mark.end_offset;
+    run.reset();
+    Bytes bytes = read_bytes(source);
+    bytes.resize(whole);
+    bytes.resize(whole + 50, 0xEE);
+    write_bytes(source, bytes);
+    open_source();
+    const std::string words = "could be read up to byte " + std::to_string(whole) + " of " +
+                              std::to_string(whole + 50) + " only: ";
+    for (const ExportFormat format : {ExportFormat::kHexDump, ExportFormat::kPcapng}) {
+        EXPECT_NE(text_of({.parts = parts, .format = format}), "");
+        EXPECT_NE(remark.find(words), std::string::npos) << remark;
+        // What was whole a moment ago, when it was asked for, is no longer: another program has been there.
+        ExportRequest live{.parts = parts, .format = format};
+        live.parts[0].end_offset = whole + 50;
+        expect_words(make(std::move(live)).failure, words);
+        EXPECT_FALSE(std::filesystem::exists(goal));
+    }
+}
+
 TEST_F(Export, CancelledItLeavesNothingBehind) {
     run.emplace(files, source);
     run->endpoint(1, EndpointKind::kServer, "s");

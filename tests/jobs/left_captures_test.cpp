@@ -17,8 +17,8 @@ using app::session::LeftCapture;
 
 class Left : public ::testing::Test {
   protected:
-    LeftCaptures::Found look() {
-        left.look();
+    LeftCaptures::Found look(bool counts_left_over = true) {
+        left.look(counts_left_over);
         return result_of(left, frame);
     }
     LeftCaptures::Found discard(const std::string& name) {
@@ -82,13 +82,13 @@ class Left : public ::testing::Test {
 TEST_F(Left, NoFolderAndAnEmptyOneHaveNothing) {
     EXPECT_TRUE(look().captures.empty());
     LeftCaptures missing(folder.file("missing"), [this] { frame.wake(); });
-    missing.look();
+    missing.look(true);
     const auto found = result_of(missing, frame);
     EXPECT_TRUE(found.captures.empty());
     EXPECT_FALSE(found.failure.has_value());
     write_bytes(folder.file("file"), {1});
     LeftCaptures file(folder.file("file"), [this] { frame.wake(); });
-    file.look();
+    file.look(true);
     expect_words(result_of(file, frame).failure, "ENOTDIR");
 }
 
@@ -126,6 +126,23 @@ TEST_F(Left, OursAreListedTheNewestFirstAndHowTheyEnded) {
     EXPECT_EQ(a.bytes, std::filesystem::file_size(folder.file("a.pcapng")));
     EXPECT_EQ(a.modified_ns, 1000 * kSecond + 5);
     EXPECT_EQ(std::filesystem::file_size(folder.file("c.pcapng")), c.bytes) << "it was changed";
+}
+
+TEST_F(Left, AShortLookReadsOnlyBothEndsOfAFile) {
+    crashed("a.pcapng");
+    append("a.pcapng", Bytes(77, 0));
+    auto found = look(false);
+    ASSERT_EQ(found.captures.size(), 1U);
+    EXPECT_FALSE(found.captures[0].ended_in_order);
+    EXPECT_EQ(found.captures[0].left_over_bytes, 0U) << "not counted";
+    EXPECT_EQ(look(true).captures[0].left_over_bytes, 77U);
+}
+
+TEST_F(Left, WhatAKilledSaveHasLeftGoes) {
+    write_bytes(folder.file(".wireloupe-1-2.part"), {1});
+    set_time(".wireloupe-1-2.part", 1000);
+    (void)look();
+    EXPECT_TRUE(names_in(folder.file("")).empty());
 }
 
 TEST_F(Left, AFileOfARingEndedInOrderIfItsRunDid) {

@@ -82,14 +82,6 @@ TEST(Settings, WhatCannotBeIsSaidAndTheDefaultsHold) {
     expect_refused("null", "an object");
     expect_refused("7", "an object");
     expect_refused(R"({"recent": "/a"})", "recent");
-    expect_refused(R"({"recent": [7]})", "recent");
-    expect_refused(R"({"recent": ["/ok", "relative"]})", "recent");
-    expect_refused(R"({"recent": [""]})", "recent");
-    expect_refused(R"({"recent": ["/a\u0000b"]})", "recent");
-    expect_refused(R"({"recent": [{"hex": "2f6"}]})", "recent");
-    expect_refused(R"({"recent": [{"hex": "2f00"}]})", "recent");
-    expect_refused(R"({"recent": [{"hex": 7}]})", "recent");
-    expect_refused(R"({"recent": [{}]})", "recent");
     expect_refused(R"({"last_folder": ")" + std::string(5000, '/') + "\"}", "last_folder");
     expect_refused(R"({"capture": 3})", "capture");
     for (const char* number :
@@ -107,6 +99,33 @@ TEST(Settings, WhatCannotBeIsSaidAndTheDefaultsHold) {
     expect_refused(R"({"capture": {"ring_files": 1e400}})", "not JSON");
     // Good before bad: nothing of it counts.
     expect_refused(R"({"last_folder": "/x", "recent": 1})", "recent");
+}
+
+TEST(Settings, AnEntryOfAListThatCannotBeIsLeftOut) {
+    const SettingsParsed parsed = settings_from_json(
+        R"({"recent": [7, "/ok", "relative", "", "/a\u0000b", {"hex": "2f6"}, {"hex": "2f00"}, {"hex": 7}, {}, "/too"],
+            "known_left": ["a.pcapng", "", "b/c", 3, "a\u0000", {"hex": "ff"}], "last_folder": "/here"})");
+    EXPECT_EQ(parsed.error, "");
+    EXPECT_EQ(parsed.settings.recent, (std::vector<std::string>{"/ok", "/too"}));
+    EXPECT_EQ(parsed.settings.known_left, (std::vector<std::string>{"a.pcapng", "\xff"}));
+    EXPECT_EQ(parsed.settings.last_folder, "/here");
+}
+
+TEST(Settings, WhatCouldNotBeReadBackIsNotTakenUp) {
+    Settings settings;
+    settings.add_recent("./x.pcapng");
+    settings.add_recent(std::string("/a\0b", 4));
+    settings.add_recent("/" + std::string(4096, 'x'));
+    EXPECT_TRUE(settings.recent.empty());
+    settings.add_known_left("a/b");
+    settings.add_known_left("");
+    EXPECT_TRUE(settings.known_left.empty());
+    for (std::size_t i = 0; i < app::session::kMostKnownLeft + 5; ++i)
+        settings.add_known_left(std::to_string(i));
+    settings.add_known_left("7");
+    ASSERT_EQ(settings.known_left.size(), app::session::kMostKnownLeft);
+    EXPECT_EQ(settings.known_left.front(), "5");
+    EXPECT_EQ(settings_from_json(to_json(settings)).settings, settings);
 }
 
 TEST(Settings, DeepNestingAndHugeTextsAreRefusedWithoutHarm) {

@@ -252,13 +252,13 @@ TEST(Strip, ManyNoticesLeaveRoomForTheRest) {
 
 TEST(Strip, CapturesLeftByACrashAreOfferedOnce) {
     UiDriver ui;
-    ui.desk_facts.left = {{.path = "/state/a.pcapng", .bytes = 10},
-                          {.path = "/state/b.pcapng", .bytes = 10, .ended_in_order = true},
-                          {.path = "/state/c.pcapng", .bytes = 10}};
-    ui.desk_facts.offers_left = true;
+    ui.desk_facts.offered_left = 2;
     ui.change_desk();
     ui.frames(3);
     EXPECT_TRUE(ui.sees("2 captures were left by a crash"));
+    ui.wished.clear();
+    ui.click("Keep");
+    ui.take_wish<session::KeepLeftWish>();
     ui.click("Later");
     EXPECT_FALSE(ui.sees("left by a crash"));
 }
@@ -266,13 +266,38 @@ TEST(Strip, CapturesLeftByACrashAreOfferedOnce) {
 TEST(Strip, LookingShowsTheList) {
     UiDriver ui;
     ui.desk_facts.left = {{.path = "/state/a.pcapng", .bytes = 10}};
-    ui.desk_facts.offers_left = true;
+    ui.desk_facts.offered_left = 1;
     ui.change_desk();
     ui.frames(3);
     ui.wished.clear();
     ui.click("Look ...");
     ui.take_wish<session::LookForLeftWish>();
     EXPECT_TRUE(ui.sees("a.pcapng"));
+}
+
+// ---- Standard input ----
+
+TEST(Stream, IsNotCalledASavedCapture) {
+    UiDriver ui;
+    ui.fold(channel::CaptureOpened{.file = ui.file(), .path = "standard input", .is_live = false});
+    ui.desk_facts.documents.clear();
+    add_saved_document(ui, "Standard input");
+    ui.desk_facts.documents[0].is_stream = true;
+    ui.desk_facts.documents[0].is_arriving = true;
+    ui.change_desk();
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("From standard input, arriving."));
+    EXPECT_FALSE(ui.sees("Saved capture"));
+    ui.fold(channel::ReadingPaused{.cause = channel::PauseCause::kStorage, .pauses = 1});
+    ui.frames(4);
+    EXPECT_TRUE(ui.sees("whoever writes there waits"));
+    EXPECT_TRUE(ui.sees("PAUSED: no room for the capture"));
+    EXPECT_FALSE(ui.has("Save elsewhere ...")) << "where it is kept is not the user's choice";
+    ui.desk_facts.documents[0].is_arriving = false;
+    ui.change_desk();
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("From standard input, ended."));
+    EXPECT_FALSE(ui.sees("whoever writes there waits"));
 }
 
 // ---- A full disk ----
@@ -332,6 +357,7 @@ TEST(FullDisk, WhatIsMovedIsTheLiveCaptureWhateverIsInSightByThen) {
 
 void ask_to_quit(UiDriver& ui) {
     ui.desk_facts.documents[0].has_unsaved = true;
+    ui.desk_facts.documents[0].at_stake = {"/captures/test.pcapng"};
     ui.desk_facts.quit = QuitState::kAsking;
     ui.change_desk();
     ui.frames(4);
@@ -361,6 +387,7 @@ TEST(Quitting, SaveIsTheDefaultAndAsksWhere) {
     const auto wish = ui.take_wish<QuitWish>();
     EXPECT_EQ(wish.how, QuitWish::How::kSave);
     EXPECT_EQ(wish.path, "/home/me/kept.pcapng");
+    EXPECT_EQ(wish.document, DocumentId{1});
     EXPECT_FALSE(wish.may_overwrite);
 }
 
@@ -389,7 +416,9 @@ TEST(Quitting, DiscardAndCancel) {
     UiDriver ui;
     ask_to_quit(ui);
     ui.click("Discard");
-    EXPECT_EQ(ui.take_wish<QuitWish>().how, QuitWish::How::kDiscard);
+    const auto discard = ui.take_wish<QuitWish>();
+    EXPECT_EQ(discard.how, QuitWish::How::kDiscard);
+    EXPECT_EQ(discard.document, DocumentId{1});
     ui.click("Cancel");
     EXPECT_EQ(ui.take_wish<QuitWish>().how, QuitWish::How::kCancel);
     ui.press(ImGuiKey_Escape);
@@ -400,6 +429,59 @@ TEST(Quitting, DiscardAndCancel) {
     EXPECT_FALSE(ui.has("Discard"));
     ui.click("Send text");
     EXPECT_EQ(ui.focused(), "##Send text") << "nothing blocks any more";
+}
+
+TEST(Quitting, SaysWhichCaptureItIsAboutAndWhatWouldBeDeleted) {
+    UiDriver ui;
+    ui.desk_facts.documents[0].title = "Live %s";
+    ask_to_quit(ui);
+    EXPECT_TRUE(ui.sees("Live %s has not been saved. It lies in /captures/test.pcapng."));
+    EXPECT_TRUE(ui.sees("Discard deletes that file."));
+    ui.desk_facts.documents[0].at_stake = {"/a", "/b", "/c"};
+    ui.desk_facts.documents[0].more_at_stake = 7;
+    ui.change_desk();
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("/a, /b, /c and 7 more files."));
+    ui.desk_facts.documents[0].has_unsaved = false;
+    add_saved_document(ui, "Standard input");
+    ui.desk_facts.documents[1].is_stream = true;
+    ui.desk_facts.documents[1].has_unsaved = true;
+    ui.change_desk();
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("Standard input has not been saved, and lies in no file."));
+    ui.wished.clear();
+    ui.click("Discard");
+    EXPECT_EQ(ui.take_wish<QuitWish>().document, DocumentId{2});
+}
+
+TEST(Quitting, WaitsForWhatIsUnderWayUnlessItIsGivenUp) {
+    UiDriver ui;
+    ui.desk_facts.quit = QuitState::kFinishing;
+    ui.desk_facts.jobs = {
+        {.id = session::JobId{1}, .label = "Exporting to /x.bin", .progress = 0.5}};
+    ui.change_desk();
+    ui.frames(4);
+    EXPECT_TRUE(ui.sees("The window closes when this is done"));
+    EXPECT_EQ(ui.focused(), "Back to the window");
+    ui.wished.clear();
+    ui.click("Cancel it and quit");
+    EXPECT_EQ(ui.take_wish<QuitWish>().how, QuitWish::How::kStopJobs);
+    ui.press(ImGuiKey_Escape);
+    EXPECT_EQ(ui.take_wish<QuitWish>().how, QuitWish::How::kCancel);
+}
+
+TEST(Quitting, TheLastStreamIsAskedAboutOnce) {
+    UiDriver ui;
+    ui.desk_facts.documents.clear();
+    add_saved_document(ui, "Standard input");
+    ui.desk_facts.documents[0].is_stream = true;
+    ui.desk_facts.documents[0].has_unsaved = true;
+    ui.change_desk();
+    ui.wished.clear();
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_W);
+    EXPECT_EQ(ui.take_wish<session::CloseDocumentWish>().id, DocumentId{1})
+        << "which asks, as quitting does";
+    EXPECT_FALSE(ui.has("Close and lose it"));
 }
 
 TEST(Quitting, BlocksEverythingElse) {

@@ -196,6 +196,51 @@ TEST(FileChooser, ANameWithAFolderGoesThereFirst) {
     EXPECT_EQ(ui.take_wish<SaveWish>().path, "/data/x.pcapng");
 }
 
+TEST(FileChooser, WhatIsSavedGoesToTheFolderThatStandsAbove) {
+    UiDriver ui;
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_S);
+    answer_listing(ui, "", "/captures", usual_files());
+    ui.fill("Folder or file", "/data");
+    ui.fill("Name", "new");
+    ui.wished.clear();
+    ui.click("Save");
+    EXPECT_EQ(ui.count_wishes<SaveWish>(), 0) << "it is not known yet what is there";
+    EXPECT_EQ(ui.take_wish<ListFolderWish>().path, "/data");
+    answer_listing(ui, "/data", "/data", {});
+    ui.frames(2);
+    EXPECT_EQ(ui.take_wish<SaveWish>().path, "/data/new.pcapng");
+}
+
+TEST(FileChooser, ASaveWaitsForTheFolderThatWasAskedFor) {
+    UiDriver ui;
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_S);
+    answer_listing(ui, "", "/captures", usual_files());
+    ui.fill("Name", "one");
+    ui.click("Home");
+    ui.wished.clear();
+    ui.click("Save");
+    EXPECT_EQ(ui.count_wishes<SaveWish>(), 0) << "/captures is still what is listed";
+    answer_listing(ui, "~", "/home/me", {});
+    ui.frames(2);
+    const SaveWish saved = ui.take_wish<SaveWish>();
+    EXPECT_EQ(saved.path, "/home/me/one.pcapng");
+    EXPECT_FALSE(saved.may_overwrite);
+}
+
+TEST(FileChooser, EveryFileThatWouldBeReplacedIsNamed) {
+    UiDriver ui;
+    ui.connect(ui.start_server("127.0.0.1:9000"), 50001);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_E);
+    ui.click("Choose a file ...");
+    answer_listing(ui, "", "/captures",
+                   {{.name = "x.bin.received", .bytes = 5}, {.name = "x.bin.sent", .bytes = 6}});
+    ui.fill("Name", "x");
+    ui.click("Export");
+    EXPECT_TRUE(ui.sees("\"x.bin.received\" exists"));
+    EXPECT_TRUE(ui.sees("\"x.bin.sent\" exists"));
+    EXPECT_TRUE(ui.sees("Replace them?"));
+}
+
 TEST(FileChooser, EscClosesIt) {
     UiDriver ui;
     open_chooser(ui, "/captures", usual_files());

@@ -1,205 +1,8 @@
-// The desk without a window: documents beside each other, saving, what leaving asks and does, what is remembered. A real network thread, real files.
-#include "app/documents.h"
+// The desk without a window: documents beside each other, saving, what is remembered.
+#include "tests/window/desk_fixture.h"
 
-#include "app/pacing.h"
-
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <gtest/gtest.h>
-#include <iterator>
-#include <memory>
-#include <poll.h>
-#include <string>
-#include <string_view>
-#include <sys/eventfd.h>
-#include <unistd.h>
-#include <utility>
-#include <vector>
-
-#include "tests/support/service_fixture.h"
-
+namespace window_test {
 namespace {
-
-namespace fs = std::filesystem;
-using app::DeskConfig;
-using app::Document;
-using app::Documents;
-using app::session::DeskFacts;
-using app::session::DeskWish;
-using app::session::QuitState;
-using app::session::QuitWish;
-using app::session::SaveWish;
-using app::session::Severity;
-using service_test::Peer;
-
-std::string contents_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const fs::path& path, std::string_view text) {
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary)
-        .write(text.data(), static_cast<std::streamsize>(text.size()));
-}
-
-QuitWish quit(QuitWish::How how, std::string path = {}) {
-    return {.how = how, .path = std::move(path)};
-}
-
-std::size_t files_in(const fs::path& folder) {
-    if (!fs::exists(folder)) return 0;
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
-
-class Desk : public ::testing::Test {
-  protected:
-    Desk() {
-        std::string name = (fs::temp_directory_path() / "wireloupe-desk-XXXXXX").string();
-        folder = ::mkdtemp(name.data());
-        config.place.directory = folder / "state";
-        config.service.capture.directory = config.place.directory;
-        config.settings_path = folder / "config/settings.json";
-        config.home = folder;
-        wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    }
-    ~Desk() override {
-        desk.reset();
-        files.reset();
-        ::close(wake_);
-        fs::remove_all(folder);
-    }
-
-    void make() {
-        desk.reset();
-        files = std::make_unique<net::capture::FileTable>();
-        desk = std::make_unique<Documents>(*files, config, [this] {
-            const std::uint64_t one = 1;
-            (void)!::write(wake_, &one, sizeof one);
-        });
-    }
-    void start_live() {
-        make();
-        net::channel::Failure failure;
-        ASSERT_TRUE(desk->start_live(failure)) << failure.message;
-    }
-    void start_saved(const std::string& path) {
-        make();
-        net::channel::Failure failure;
-        ASSERT_TRUE(desk->start_saved(path, failure)) << failure.message;
-    }
-
-    // Turns as the window's loop does, until it is so.
-    [[nodiscard]] bool turn_until(const std::function<bool()>& is_so) {
-        const std::int64_t limit = app::monotonic_ns() + service_test::kPatience_ns;
-        while (true) {
-            const std::int64_t now = app::monotonic_ns();
-            const bool is_left = desk->drain(now, 2'000'000);
-            desk->turn(now);
-            if (is_so()) return true;
-            if (now >= limit) return false;
-            if (is_left) continue;
-            const std::int64_t due = std::min(desk->next_turn_ns(now), limit);
-            pollfd ready{.fd = wake_, .events = POLLIN, .revents = 0};
-            ::poll(&ready, 1,
-                   static_cast<int>(std::max<std::int64_t>(due - now, 0) / 1'000'000) + 1);
-            std::uint64_t count = 0;
-            (void)!::read(wake_, &count, sizeof count);
-        }
-    }
-    void wish(DeskWish one) {
-        app::session::DeskWishes wishes;
-        wishes.push_back(std::move(one));
-        desk->carry_out(std::move(wishes));
-    }
-    const DeskFacts& facts() { return desk->facts(); }
-    Document& live() { return *desk->live(); }
-    const app::session::DocumentFact& live_fact() {
-        return *std::find_if(facts().documents.begin(), facts().documents.end(),
-                             [](const auto& fact) { return fact.is_live; });
-    }
-    bool has_notice(Severity severity, std::string_view words) {
-        return std::any_of(facts().notices.begin(), facts().notices.end(), [&](const auto& one) {
-            return one.severity == severity && one.text.find(words) != std::string::npos;
-        });
-    }
-
-    // A server of the live document, and somebody who has said `text` to it.
-    Peer serve_and_hear(const std::string& text) {
-        app::session::Intents intents;
-        net::channel::ServerConfig server;
-        server.address.address = service_test::loopback();
-        intents.emplace_back(
-            app::session::StartServerIntent{.name = "127.0.0.1:0", .config = std::move(server)});
-        live().session().apply(std::move(intents), app::realtime_ns());
-        live().post();
-        const auto& session = live().session();
-        EXPECT_TRUE(turn_until([&] {
-            return !session.endpoints().empty() &&
-                   !session.endpoint(session.endpoints().back())->listening_on.empty();
-        }));
-        const auto address = session.endpoint(session.endpoints().back())->listening_on.front();
-        Peer peer = Peer::to(address);
-        say(peer, text);
-        return peer;
-    }
-    void say(const Peer& peer, const std::string& text) {
-        const std::uint64_t before = live().session().totals().received;
-        peer.send(text);
-        EXPECT_TRUE(
-            turn_until([&] { return live().session().totals().received == before + text.size(); }));
-        // It can be saved once it is known to be whole.
-        EXPECT_TRUE(turn_until(
-            [&] { return live().session().ledger().shown == live().session().totals().received; }));
-    }
-    // A whole capture, as an earlier run left it. `is_torn`: by a crash.
-    fs::path capture_of_an_earlier_run(const fs::path& path,
-                                       const std::string& text,
-                                       bool is_torn) {
-        start_live();
-        const Peer peer = serve_and_hear(text);
-        const std::string from = live().session().capture_path();
-        fs::create_directories(path.parent_path());
-        if (is_torn) fs::copy_file(from, path);
-        EXPECT_TRUE(stop());
-        if (!is_torn) fs::copy_file(from, path);
-        fs::remove(from);
-        desk.reset();
-        return path;
-    }
-    // What the window does when its loop has ended.
-    [[nodiscard]] bool stop() {
-        app::FrameSide side = live().side();
-        return app::stop_and_drain(side, service_test::kPatience_ns);
-    }
-    // The same, and what was deleted.
-    void leave() {
-        if (desk->live() != nullptr) {
-            EXPECT_TRUE(stop());
-        }
-        EXPECT_EQ(desk->leave(), std::vector<std::string>{});
-    }
-    bool read_whole(std::size_t index = 1) {
-        return turn_until([&] {
-            return facts().documents.size() > index &&
-                   facts().documents[index].opening_progress < 0;
-        });
-    }
-
-    fs::path folder;
-    DeskConfig config;
-    std::unique_ptr<net::capture::FileTable> files;
-    std::unique_ptr<Documents> desk;
-
-  private:
-    int wake_ = -1;
-};
 
 // ---- Documents beside each other ------------------------------------------------------------------
 
@@ -250,7 +53,8 @@ TEST_F(Desk, AClosedDocumentGivesItsDescriptorBack) {
         EXPECT_EQ(facts().documents.size(), 1U);
         EXPECT_EQ(facts().active, 0U);
     }
-    EXPECT_EQ(service_test::open_descriptors(), before);
+    // The settings are written meanwhile, by a worker.
+    EXPECT_TRUE(turn_until([&] { return service_test::open_descriptors() == before; }));
     // The live one is not closed this way.
     wish(app::session::CloseDocumentWish{.id = live_fact().id});
     EXPECT_EQ(facts().documents.size(), 1U);
@@ -269,6 +73,18 @@ TEST_F(Desk, AFileThatIsNoCaptureIsANoticeAndLeavesTheDeskAsItWas) {
     ASSERT_EQ(facts().notices.size(), 2U);
     wish(app::session::DismissNoticeWish{.id = facts().notices[0].id});
     EXPECT_EQ(facts().notices.size(), 1U);
+}
+
+TEST_F(Desk, AFileThatHasTakenTheNameOfOneThatIsShownIsOpenedToo) {
+    const fs::path saved = capture_of_an_earlier_run(folder / "saved.pcapng", "of old", false);
+    const fs::path newer = capture_of_an_earlier_run(folder / "newer.pcapng", "the newer", false);
+    start_saved(saved);
+    ASSERT_TRUE(read_whole(0));
+    fs::rename(newer, saved);
+    wish(app::session::OpenCaptureWish{.path = saved});
+    ASSERT_EQ(facts().documents.size(), 2U);
+    ASSERT_TRUE(read_whole());
+    EXPECT_EQ(desk->active().session().totals().received, 9U);
 }
 
 TEST_F(Desk, WithASavedCaptureAloneALiveOneIsStartedOnDemand) {
@@ -374,6 +190,33 @@ TEST_F(Desk, ADocumentClosedWhileItIsSavedIsSavedWhole) {
     EXPECT_EQ(contents_of(folder / "copy.pcapng"), contents_of(saved));
 }
 
+TEST_F(Desk, ARingGivesItsDroppedFilesBackWhileTheCaptureIsExported) {
+    config.ring = {.ring_files = 2, .ring_file_bytes = 1 << 20};
+    start_live();
+    const Peer peer = serve_and_hear("x");
+    const auto first = live().session().capture_files().front().file;
+    int exports = 0;
+    const std::string text = service_test::pattern(std::size_t{6} << 20);
+    std::size_t sent = 0;
+    // There is an export under way in every turn.
+    EXPECT_TRUE(turn_until([&] {
+        if (sent < text.size())
+            sent += peer.send_without_waiting(std::string_view(text).substr(sent));
+        wish(app::session::ExportWish{.id = live_fact().id,
+                                      .connections = {},
+                                      .format = app::session::ExportFormat::kHexDump,
+                                      .path = folder / std::to_string(exports++)});
+        return files->descriptor(first) < 0;
+    }));
+    EXPECT_FALSE(facts().jobs.empty());
+}
+
+TEST_F(Desk, WhatIsAskedOfAClosedDocumentIsRefusedInWords) {
+    start_live();
+    wish(SaveWish{.id = app::session::DocumentId{99}, .path = folder / "x.pcapng"});
+    EXPECT_TRUE(has_notice(Severity::kWarning, "the capture was closed meanwhile"));
+}
+
 TEST_F(Desk, AnExportOfTheLiveCaptureHoldsItsPayload) {
     start_live();
     const Peer peer = serve_and_hear("the payload alone");
@@ -386,129 +229,6 @@ TEST_F(Desk, AnExportOfTheLiveCaptureHoldsItsPayload) {
     EXPECT_TRUE(has_notice(Severity::kInfo, "exported to"));
     EXPECT_EQ(contents_of(folder / "raw.bin"), "the payload alone");
     EXPECT_TRUE(live_fact().has_unsaved) << "an export is no copy of the capture";
-}
-
-// ---- Leaving --------------------------------------------------------------------------------------
-
-TEST_F(Desk, LeavingARunWithoutContentAsksNothingAndLeavesNoFile) {
-    start_live();
-    ASSERT_TRUE(turn_until([&] { return files_in(config.place.directory) == 1; }));
-    desk->ask_to_quit();
-    EXPECT_TRUE(desk->is_over());
-    leave();
-    EXPECT_EQ(files_in(config.place.directory), 0U);
-}
-
-TEST_F(Desk, LeavingWithSomethingUnsavedAsksAndCancelGoesOn) {
-    start_live();
-    const Peer peer = serve_and_hear("unsaved");
-    desk->ask_to_quit();
-    EXPECT_FALSE(desk->is_over());
-    EXPECT_EQ(facts().quit, QuitState::kAsking);
-    wish(quit(QuitWish::How::kCancel));
-    EXPECT_EQ(facts().quit, QuitState::kNo);
-    say(peer, "still there");
-    EXPECT_EQ(files_in(config.place.directory), 1U);
-    wish(quit(QuitWish::How::kDiscard));
-    EXPECT_FALSE(desk->is_over()) << "never without the question";
-}
-
-TEST_F(Desk, DiscardDeletesThisRunsCaptureAndNoOther) {
-    capture_of_an_earlier_run(fs::path(config.place.directory) / "other.pcapng", "other", false);
-    start_live();
-    const Peer peer = serve_and_hear("away with it");
-    wish(quit(QuitWish::How::kAsk));
-    wish(quit(QuitWish::How::kDiscard));
-    EXPECT_TRUE(desk->is_over());
-    leave();
-    EXPECT_EQ(files_in(config.place.directory), 1U);
-    EXPECT_TRUE(fs::exists(fs::path(config.place.directory) / "other.pcapng"));
-}
-
-TEST_F(Desk, SavingAtTheEndKeepsEverythingInTheNamedFileAndOnlyThere) {
-    start_live();
-    const Peer peer = serve_and_hear("to the last byte");
-    desk->ask_to_quit();
-    wish(quit(QuitWish::How::kSave, folder / "kept.pcapng"));
-    EXPECT_EQ(facts().quit, QuitState::kSaving);
-    ASSERT_TRUE(turn_until([&] { return desk->is_over(); }));
-    const std::string original = contents_of(live().session().capture_path());
-    EXPECT_EQ(contents_of(folder / "kept.pcapng"), original) << "to its end, the closing included";
-    leave();
-    EXPECT_EQ(files_in(config.place.directory), 0U);
-    start_saved(folder / "kept.pcapng");
-    ASSERT_TRUE(read_whole(0));
-    const auto& session = desk->active().session();
-    EXPECT_EQ(session.totals().received, 16U);
-    EXPECT_EQ(session.connection(session.connections().front())->state,
-              app::session::ConnectionState::kClosed);
-}
-
-TEST_F(Desk, ASaveAtTheEndThatFailsBringsTheQuestionBackAndDeletesNothing) {
-    start_live();
-    const Peer peer = serve_and_hear("precious");
-    desk->ask_to_quit();
-    wish(quit(QuitWish::How::kSave, folder / "no/such/folder/x.pcapng"));
-    ASSERT_TRUE(turn_until([&] { return facts().quit == QuitState::kAsking; }));
-    EXPECT_FALSE(desk->is_over());
-    EXPECT_TRUE(has_notice(Severity::kError, "x.pcapng: ENOENT"));
-    EXPECT_EQ(files_in(config.place.directory), 1U);
-    // The second try knows better.
-    wish(quit(QuitWish::How::kSave, folder / "x.pcapng"));
-    ASSERT_TRUE(turn_until([&] { return desk->is_over(); }));
-    leave();
-    EXPECT_EQ(files_in(config.place.directory), 0U);
-    EXPECT_NE(contents_of(folder / "x.pcapng").find("precious"), std::string::npos);
-}
-
-TEST_F(Desk, ASaveAtTheEndThatIsCancelledBringsTheQuestionBack) {
-    start_live();
-    const Peer peer = serve_and_hear("precious");
-    desk->ask_to_quit();
-    wish(quit(QuitWish::How::kSave, folder / "x.pcapng"));
-    wish(quit(QuitWish::How::kCancel));
-    ASSERT_TRUE(turn_until([&] { return facts().quit == QuitState::kAsking; }));
-    wish(quit(QuitWish::How::kCancel));
-    EXPECT_EQ(facts().quit, QuitState::kNo);
-    ASSERT_TRUE(turn_until([&] { return live().session().is_stopped(); }));
-    EXPECT_FALSE(desk->is_over());
-    EXPECT_EQ(files_in(config.place.directory), 1U);
-    EXPECT_TRUE(live_fact().has_unsaved);
-}
-
-TEST_F(Desk, ASavedCaptureAsksNothingAndStays) {
-    start_live();
-    Peer peer = serve_and_hear("kept");
-    peer.close();
-    ASSERT_TRUE(turn_until([&] { return live().session().totals().open_connections == 0; }));
-    wish(SaveWish{.id = live_fact().id, .path = folder / "mine.pcapng"});
-    ASSERT_TRUE(turn_until([&] { return facts().jobs.empty() && !live_fact().has_unsaved; }));
-    desk->ask_to_quit();
-    EXPECT_TRUE(desk->is_over());
-}
-
-TEST_F(Desk, ACaptureThatWasNamedIsNeitherAskedAboutNorDeleted) {
-    config.is_capture_named = true;
-    config.service.capture.path = folder / "named.pcapng";
-    config.service.capture.directory.clear();
-    start_live();
-    EXPECT_FALSE(live_fact().has_unsaved);
-    const Peer peer = serve_and_hear("mine");
-    EXPECT_FALSE(live_fact().has_unsaved);
-    desk->ask_to_quit();
-    EXPECT_TRUE(desk->is_over());
-    leave();
-    EXPECT_NE(contents_of(folder / "named.pcapng").find("mine"), std::string::npos);
-}
-
-TEST_F(Desk, AnUnattendedRunAsksNothingAndKeepsItsCapture) {
-    config.is_attended = false;
-    start_live();
-    const Peer peer = serve_and_hear("kept");
-    desk->ask_to_quit();
-    EXPECT_TRUE(desk->is_over());
-    leave();
-    EXPECT_EQ(files_in(config.place.directory), 1U);
 }
 
 // ---- What earlier runs have left, what is remembered ----------------------------------------------
@@ -537,6 +257,69 @@ TEST_F(Desk, SettingsAreRememberedForTheNextRun) {
     config.is_capture_named = false;
     start_live();
     EXPECT_EQ(facts().settings.bounds.ring_files, 3U) << "--ring was for that run alone";
+}
+
+TEST_F(Desk, OnlyWhatWasChangedInTheWindowIsRememberedBesideAOneOffRing) {
+    config.ring = {.ring_files = 7, .ring_file_bytes = 2 << 20};
+    start_live();
+    app::session::Settings settings = facts().settings;
+    settings.bounds.least_free_bytes = 3 << 20;
+    wish(app::session::ChangeSettingsWish{.settings = settings});
+    EXPECT_EQ(facts().settings.bounds.ring_files, 7U) << "it goes on in this run";
+    desk.reset();
+    config.ring.reset();
+    start_live();
+    EXPECT_EQ(facts().settings.bounds.ring_files, 0U);
+    EXPECT_EQ(facts().settings.bounds.least_free_bytes, std::uint64_t{3} << 20);
+}
+
+TEST_F(Desk, WhatAScriptOpensIsNoRecentFile) {
+    const fs::path saved = capture_of_an_earlier_run(folder / "saved.pcapng", "of old", false);
+    config.is_attended = false;
+    start_saved(saved);
+    EXPECT_TRUE(facts().settings.recent.empty());
+}
+
+// ---- What a crash has left ----
+
+TEST_F(Desk, ACaptureLeftByACrashIsOfferedUntilSomebodyHasLookedAtItOrKeptIt) {
+    const fs::path place = config.place.directory;
+    const fs::path a = capture_of_an_earlier_run(place / "a.pcapng", "a", true);
+    const fs::path b = capture_of_an_earlier_run(place / "b.pcapng", "b", true);
+    capture_of_an_earlier_run(place / "c.pcapng", "c", false);
+    start_live();
+    ASSERT_TRUE(turn_until([&] { return !facts().left.empty(); }));
+    EXPECT_EQ(facts().offered_left, 2U);
+    wish(app::session::OpenCaptureWish{.path = a});
+    EXPECT_EQ(facts().offered_left, 1U);
+    start_live();
+    ASSERT_TRUE(turn_until([&] { return !facts().left.empty(); }));
+    EXPECT_EQ(facts().offered_left, 1U) << "it was looked at in the run before";
+    wish(app::session::KeepLeftWish{});
+    EXPECT_EQ(facts().offered_left, 0U);
+    start_live();
+    ASSERT_TRUE(turn_until([&] { return !facts().left.empty(); }));
+    EXPECT_EQ(facts().offered_left, 0U);
+    EXPECT_EQ(facts().settings.known_left.size(), 2U);
+    fs::remove(b);
+    start_live();
+    ASSERT_TRUE(turn_until([&] { return !facts().left.empty(); }));
+    EXPECT_EQ(facts().settings.known_left, std::vector<std::string>{"a.pcapng"});
+}
+
+TEST_F(Desk, ACaptureThatWentOnElsewhereIsNotOfferedAsLeftByACrash) {
+    start_live();
+    const Peer peer = serve_and_hear("before");
+    app::session::Intents intents;
+    intents.emplace_back(app::session::MoveCaptureIntent{.path = folder / "elsewhere.pcapng"});
+    live().session().apply(std::move(intents), app::realtime_ns());
+    live().post();
+    ASSERT_TRUE(
+        turn_until([&] { return live().session().capture_path() == folder / "elsewhere.pcapng"; }));
+    EXPECT_TRUE(stop());
+    start_live();
+    ASSERT_TRUE(turn_until([&] { return facts().left.size() == 1; }));
+    EXPECT_EQ(facts().offered_left, 0U);
 }
 
 TEST_F(Desk, DamagedSettingsAreSetAsideAndSaid) {
@@ -572,3 +355,4 @@ TEST_F(Desk, WhereNothingChangesTheFactsKeepTheirVersion) {
 }
 
 }  // namespace
+}  // namespace window_test
