@@ -138,17 +138,21 @@ void SegmentWalk::end_streams(std::uint32_t slot) {
     choices_.erase(channel::number(index_.connection_of_slot(slot)));
 }
 
-void SegmentWalk::take(std::uint32_t position,
+bool SegmentWalk::take(std::uint32_t position,
                        const ReadEntry& entry,
                        StreamSegments& stream,
-                       std::uint64_t reads) {
+                       std::uint64_t reads,
+                       const Hooks& hooks) {
     if (entry.is_gap()) {
         stream.gap(position, gathered_);
-        return;
+        return true;
     }
     const std::uint32_t size = entry.size();
     if (size == 0) stream.feed({.position = position}, {}, entry.time_ns, gathered_);
     for (std::uint32_t done = 0; done < size;) {
+        // Tiny messages: many of them in one read.
+        if (gathered_.size() >= kGatheredRecords && (hooks.should_stop() || !write_records(hooks)))
+            return false;
         const StreamSegments::Place place{.position = position, .offset = done};
         const std::uint64_t unseen = std::min<std::uint64_t>(stream.unseen_bytes(), size - done);
         if (unseen > 0) {
@@ -162,12 +166,13 @@ void SegmentWalk::take(std::uint32_t position,
             stream.lost(place, size - done, gathered_);
             if (read_trouble_.empty())
                 read_trouble_ = read_trouble_text(files_.path(entry.file()), stretches_.error());
-            return;
+            return true;
         }
         stream.feed(place, piece, entry.time_ns, gathered_);
         walked_bytes_ += piece.size();
         done += static_cast<std::uint32_t>(piece.size());
     }
+    return true;
 }
 
 bool SegmentWalk::walk(std::uint64_t reads, const Hooks& hooks) {
@@ -189,13 +194,10 @@ bool SegmentWalk::walk(std::uint64_t reads, const Hooks& hooks) {
                 end_streams(entry.connection_slot);
             continue;
         }
-        take(static_cast<std::uint32_t>(next_), entry, *streams_[stream], reads);
+        if (!take(static_cast<std::uint32_t>(next_), entry, *streams_[stream], reads, hooks))
+            return false;
         if (slots_[entry.connection_slot].last_position == next_)
             end_streams(entry.connection_slot);
-        if (gathered_.size() >= kGatheredRecords && !write_records(hooks)) {
-            ++next_;
-            return false;
-        }
     }
     return write_records(hooks);
 }

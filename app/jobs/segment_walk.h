@@ -69,10 +69,12 @@ class SegmentWalk {
     // Which stream an entry belongs to; kUnwanted.
     [[nodiscard]] std::uint32_t stream_of(const net::capture::ReadEntry& entry);
     [[nodiscard]] bool is_wanted(const net::capture::ReadEntry& entry) const;
-    void take(std::uint32_t position,
-              const net::capture::ReadEntry& entry,
-              StreamSegments& stream,
-              std::uint64_t reads);
+    // False: told to stop.
+    [[nodiscard]] bool take(std::uint32_t position,
+                            const net::capture::ReadEntry& entry,
+                            StreamSegments& stream,
+                            std::uint64_t reads,
+                            const Hooks& hooks);
     void end_streams(std::uint32_t slot);
     // False: told to stop while the disk was full.
     [[nodiscard]] bool write_records(const Hooks& hooks);

@@ -11,6 +11,8 @@ namespace net::bytes {
 
 namespace {
 
+constexpr std::uint64_t kMostUnseenFrames = 65536;
+
 std::string bytes_text(std::uint64_t bytes) {
     return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
 }
@@ -180,8 +182,10 @@ Framer::Framer(const Framing& framing) : plan_(std::make_shared<const Plan>(fram
 std::uint64_t Framer::unseen_bytes() const {
     switch (plan_->framing.kind) {
         case FramingKind::kNone:
-        case FramingKind::kFixed:
         case FramingKind::kIdleGap: return std::numeric_limits<std::uint64_t>::max();
+        // As many as one likes, but of tiny frames not more than one wants to be told at once.
+        case FramingKind::kFixed:
+            return std::max(plan_->framing.fixed_bytes - bytes_, kMostUnseenFrames);
         case FramingKind::kLengthPrefix:
         case FramingKind::kLeb128: return left_;
         case FramingKind::kDelimiter:
