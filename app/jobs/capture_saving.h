@@ -37,7 +37,7 @@ struct SavedNote {
 struct SaveRequest {
     std::vector<CapturePart> parts;
     // Nothing: the copy is the files, byte for byte. Else these are the notes in it, at their packets, and no others (noted_copy.h).
-    std::optional<std::vector<SavedNote>> notes;
+    std::optional<std::vector<SavedNote>> notes = {};
     std::string path;  // absolute
     bool may_overwrite = false;
 };

@@ -233,10 +233,10 @@ class HostileNotes : public testing::Test {
         packet.insert(packet.end(), {0x23, 0x28, 0xC3, 0x51, 0, 0, 0, 1, 0, 0,
                                      0,    1,    0x50, 0x18, 0, 0, 0, 0, 0, 0});
         packet.resize(length, 0x41);
-        Bytes body(20, 0);
+        Bytes body(20 + packet.size(), 0);
         format::store32(&body[12], static_cast<std::uint32_t>(packet.size()));
         format::store32(&body[16], static_cast<std::uint32_t>(packet.size()));
-        body.insert(body.end(), packet.begin(), packet.end());
+        std::copy(packet.begin(), packet.end(), body.begin() + 20);
         body.resize(format::padded(body.size()));
         body.insert(body.end(), options.begin(), options.end());
         ForeignCapture capture(Container::kPcapng, format::kLinkRaw);
