@@ -38,9 +38,25 @@ session::JobId DeskJobs::export_selection(session::DocumentId document,
     return job.id;
 }
 
+session::JobId DeskJobs::save_selection(session::DocumentId document,
+                                        const net::capture::ReadIndex& index,
+                                        session::SaveSelectionWish wish) {
+    Job& job = add(document, wish.path, {});
+    job.selection =
+        std::make_unique<jobs::SelectionSaving>(index, files_, std::move(wish), wake_frame_);
+    return job.id;
+}
+
 void DeskJobs::Job::cancel() {
     if (saving) saving->cancel();
     if (exporting) exporting->cancel();
+    if (selection) selection->cancel();
+}
+
+void DeskJobs::end_selections_of(session::DocumentId document) {
+    std::erase_if(jobs_, [&](const Job& job) {
+        return job.document == document && job.selection != nullptr;
+    });
 }
 
 void DeskJobs::cancel(session::JobId id) {
@@ -66,11 +82,14 @@ void DeskJobs::cancel_making(const std::string& path) {
 std::vector<DeskJobs::Ended> DeskJobs::take_ended() {
     std::vector<Ended> ended;
     std::erase_if(jobs_, [&](Job& job) {
-        auto made = job.saving ? job.saving->take_result() : job.exporting->take_result();
+        auto made = job.saving      ? job.saving->take_result()
+                    : job.exporting ? job.exporting->take_result()
+                                    : job.selection->take_result();
         if (!made) return false;
         ended.push_back({.id = job.id,
                          .document = job.document,
                          .is_save = job.saving != nullptr,
+                         .is_selection = job.selection != nullptr,
                          .path = std::move(job.path),
                          .parts = std::move(job.parts),
                          .notes = job.notes,
@@ -84,11 +103,12 @@ std::vector<session::JobFact> DeskJobs::facts() const {
     std::vector<session::JobFact> facts;
     facts.reserve(jobs_.size());
     for (const Job& job : jobs_) {
-        facts.push_back(
-            {.id = job.id,
-             .label =
-                 (job.saving ? "Saving to " : "Exporting to ") + net::bytes::printable(job.path),
-             .progress = job.saving ? job.saving->progress() : job.exporting->progress()});
+        facts.push_back({.id = job.id,
+                         .label = (job.exporting ? "Exporting to " : "Saving to ") +
+                                  net::bytes::printable(job.path),
+                         .progress = job.saving      ? job.saving->progress()
+                                     : job.exporting ? job.exporting->progress()
+                                                     : job.selection->progress()});
     }
     return facts;
 }

@@ -5,6 +5,7 @@
 
 #include "app/jobs/capture_export.h"
 #include "app/jobs/capture_saving.h"
+#include "app/jobs/selection_saving.h"
 #include "app/session/desk.h"
 #include "net/capture/file_table.h"
 
@@ -26,6 +27,12 @@ class DeskJobs {
                         jobs::SaveRequest request,
                         std::uint64_t notes);
     session::JobId export_selection(session::DocumentId document, jobs::ExportRequest request);
+    // Reads the session's index: end_selections_of() before the document goes.
+    session::JobId save_selection(session::DocumentId document,
+                                  const net::capture::ReadIndex& index,
+                                  session::SaveSelectionWish wish);
+    // Cancels them and waits for a slice of work; what was half made is gone.
+    void end_selections_of(session::DocumentId document);
     void cancel(session::JobId id);
     void cancel_all();
     // A job makes this file: another one would decide by luck whose copy stays.
@@ -36,6 +43,7 @@ class DeskJobs {
         session::JobId id{};
         session::DocumentId document{};
         bool is_save = false;
+        bool is_selection = false;
         std::string path;                      // what was asked for
         std::vector<jobs::CapturePart> parts;  // what was copied
         std::uint64_t notes = 0;               // as it was given
@@ -54,9 +62,10 @@ class DeskJobs {
         std::string path;
         std::vector<jobs::CapturePart> parts;
         std::uint64_t notes = 0;
-        // One of the two.
+        // One of these.
         std::unique_ptr<jobs::CaptureSaving> saving;
         std::unique_ptr<jobs::CaptureExport> exporting;
+        std::unique_ptr<jobs::SelectionSaving> selection;
 
         void cancel();
     };

@@ -22,6 +22,7 @@ bool DefaultPlace::holds(std::string_view path) const {
 
 Document::Document(session::DocumentId id,
                    net::capture::FileTable& files,
+                   const std::string& directory,
                    std::unique_ptr<net::service::Service> service,
                    std::unique_ptr<Demo> demo,
                    const std::function<void()>& wake_frame)
@@ -29,10 +30,12 @@ Document::Document(session::DocumentId id,
       files_(files),
       service_(std::move(service)),
       audit_(std::make_unique<jobs::LedgerAudit>(files, wake_frame)),
-      demo_(std::move(demo)) {}
+      demo_(std::move(demo)),
+      view_(session_, files, directory, wake_frame) {}
 
 Document::Document(session::DocumentId id,
                    net::capture::FileTable& files,
+                   const std::string& directory,
                    std::unique_ptr<jobs::CaptureOpening> opening,
                    std::string path,
                    const std::function<void()>& wake_frame)
@@ -40,7 +43,8 @@ Document::Document(session::DocumentId id,
       files_(files),
       path_(std::move(path)),
       opening_(std::move(opening)),
-      audit_(std::make_unique<jobs::LedgerAudit>(files, wake_frame)) {}
+      audit_(std::make_unique<jobs::LedgerAudit>(files, wake_frame)),
+      view_(session_, files, directory, wake_frame) {}
 
 double Document::opening_progress() const {
     return opening_ != nullptr && !is_stream() && !session_.is_stopped() ? opening_->progress()
@@ -86,6 +90,7 @@ std::string Document::title() const {
 void Document::turn(std::int64_t now_ns, std::int64_t monotonic_now_ns) {
     FrameSide all = side();
     has_commands_ = app::turn(all, now_ns, monotonic_now_ns);
+    view_.turn();
     // Whoever copies or exports a file holds it by a descriptor of its own.
     release_dropped(files_, session_);
 }

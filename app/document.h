@@ -10,6 +10,7 @@
 #include "app/jobs/ledger_audit.h"
 #include "app/session/desk.h"
 #include "app/session/session.h"
+#include "app/view_jobs.h"
 #include "net/capture/file_table.h"
 #include "net/service/service.h"
 
@@ -31,15 +32,17 @@ struct DefaultPlace {
 
 class Document {
   public:
-    // Live. `demo` may be null.
+    // Live. `demo` may be null. `directory`: where captures are kept.
     Document(session::DocumentId id,
              net::capture::FileTable& files,
+             const std::string& directory,
              std::unique_ptr<net::service::Service> service,
              std::unique_ptr<Demo> demo,
              const std::function<void()>& wake_frame);
     // Saved. `path`: absolute; empty: it comes from standard input.
     Document(session::DocumentId id,
              net::capture::FileTable& files,
+             const std::string& directory,
              std::unique_ptr<jobs::CaptureOpening> opening,
              std::string path,
              const std::function<void()>& wake_frame);
@@ -52,6 +55,9 @@ class Document {
     [[nodiscard]] net::channel::Link& link() {
         return service_ ? service_->link() : opening_->link();
     }
+    // The long work of the view of its bytes.
+    [[nodiscard]] ViewJobs& view() { return view_; }
+    [[nodiscard]] const ViewJobs& view() const { return view_; }
     [[nodiscard]] bool is_live() const { return service_ != nullptr; }
     [[nodiscard]] const Demo* demo() const { return demo_.get(); }
     // Of standard input, which ends when whoever feeds it says so.
@@ -110,6 +116,7 @@ class Document {
     std::unique_ptr<jobs::CaptureOpening> opening_;   // null: a live one
     std::unique_ptr<jobs::LedgerAudit> audit_;        // reads what the two above made: ends first
     std::unique_ptr<Demo> demo_;
+    ViewJobs view_;                         // reads what all of the above made: ends first
     std::vector<jobs::CapturePart> saved_;  // what the last Save has copied
     std::uint64_t saved_notes_ = 0;         // what of Notes::unkept_version() a Save has copied
     std::string saved_path_;

@@ -63,8 +63,9 @@ bool Documents::start_live(net::channel::Failure& failure) {
     if (!service->start(failure)) return false;
     auto demo = config_.runs_demo ? std::make_unique<Demo>(config_.demo_greeting) : nullptr;
     const session::DocumentId id{next_document_++};
-    documents_.insert(documents_.begin(), std::make_unique<Document>(id, files_, std::move(service),
-                                                                     std::move(demo), wake_frame_));
+    documents_.insert(documents_.begin(),
+                      std::make_unique<Document>(id, files_, config_.place.directory,
+                                                 std::move(service), std::move(demo), wake_frame_));
     active_ = id;
     update_facts();
     return true;
@@ -78,7 +79,8 @@ bool Documents::start_saved(const std::string& path, net::channel::Failure& fail
                              : jobs::CaptureOpening::start(files_, path, wake_frame_, failure);
     if (opening == nullptr) return false;
     const session::DocumentId id{next_document_++};
-    documents_.push_back(std::make_unique<Document>(id, files_, std::move(opening),
+    documents_.push_back(std::make_unique<Document>(id, files_, config_.place.directory,
+                                                    std::move(opening),
                                                     is_stream ? std::string() : path, wake_frame_));
     active_ = id;
     if (!is_stream) remember_use_of(path);
@@ -241,8 +243,10 @@ void Documents::take_ended(DeskJobs::Ended&& ended) {
         for (const std::string& path : ended.made.paths)
             names += (names.empty() ? "" : " and ") + net::bytes::printable(path);
         notice(session::Severity::kInfo,
-               (ended.is_save ? "saved to " : "exported to ") + names +
-                   (ended.made.remark.empty() ? "" : ": " + ended.made.remark),
+               (ended.is_save        ? "saved to "
+                : ended.is_selection ? "saved the selection to "
+                                     : "exported to ") +
+                   names + (ended.made.remark.empty() ? "" : ": " + ended.made.remark),
                document);
         if (ended.is_save && document != nullptr)
             document->note_saved(std::move(ended.parts), ended.path, ended.made.bytes, ended.notes);

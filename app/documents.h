@@ -65,6 +65,8 @@ class Documents {
     // When turn() next wants to be called without an event; the far future: never.
     [[nodiscard]] std::int64_t next_turn_ns(std::int64_t monotonic_now_ns) const;
     void carry_out(session::DeskWishes&& wishes);
+    // Of the view of the document in sight.
+    void carry_out(session::ViewWishes&& wishes);
     // Hands the commands of the document in sight to the network thread.
     void post() { active().post(); }
 
@@ -102,6 +104,8 @@ class Documents {
     void carry_out(session::KeepLeftWish&& wish);
     void carry_out(session::ChangeSettingsWish&& wish);
     void carry_out(session::QuitWish&& wish);
+    void carry_out(session::SaveSelectionWish&& wish);
+    void carry_out(session::ChangeViewSettingsWish&& wish);
 
     [[nodiscard]] Document* find(session::DocumentId id);
     [[nodiscard]] Document* find_showing(const std::string& path);

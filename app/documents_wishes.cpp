@@ -3,6 +3,7 @@
 #include "net/bytes/escapes.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,52 @@ void Documents::carry_out(session::DeskWishes&& wishes) {
     for (session::DeskWish& wish : wishes)
         std::visit([this](auto& what) { carry_out(std::move(what)); }, wish);
     if (!wishes.empty()) update_facts();
+}
+
+void Documents::carry_out(session::ViewWishes&& wishes) {
+    for (session::ViewWish& wish : wishes) {
+        std::visit(
+            [this](auto& what) {
+                using Wish = std::decay_t<decltype(what)>;
+                if constexpr (std::is_same_v<Wish, session::SaveSelectionWish> ||
+                              std::is_same_v<Wish, session::ChangeViewSettingsWish>)
+                    carry_out(std::move(what));
+                else
+                    active().view().carry_out(std::move(what));
+            },
+            wish);
+    }
+    if (!wishes.empty()) update_facts();
+}
+
+void Documents::carry_out(session::ChangeViewSettingsWish&& wish) {
+    session::Settings settings = remembered_.settings();
+    settings.view = std::move(wish.settings);
+    remembered_.change(std::move(settings));
+}
+
+void Documents::carry_out(session::SaveSelectionWish&& wish) {
+    wish.path = absolute(std::move(wish.path));
+    const session::Session& session = active().session();
+    wish.pending = active().view().facts().split.pending;
+    // Who is of which endpoint is known here, and not to the job.
+    if (!wish.filter.endpoints.empty()) {
+        std::vector<net::channel::ConnectionId> connections;
+        for (const net::channel::ConnectionId id :
+             wish.filter.connections.empty() ? session.connections() : wish.filter.connections) {
+            const session::Connection* const connection = session.connection(id);
+            const auto& wanted = wish.filter.endpoints;
+            if (connection != nullptr &&
+                std::find(wanted.begin(), wanted.end(), connection->endpoint) != wanted.end())
+                connections.push_back(id);
+        }
+        std::sort(connections.begin(), connections.end());
+        wish.filter.connections = std::move(connections);
+        wish.filter.endpoints.clear();
+    }
+    if (is_refused("save the selection", &active(), active().parts(), wish.path))
+        return;
+    jobs_.save_selection(active().id(), session.reads(), std::move(wish));
 }
 
 std::string Documents::absolute(std::string path) const {
@@ -66,6 +113,7 @@ void Documents::carry_out(session::CloseDocumentWish&& wish) {
     const bool was_active = (*it)->id() == active_;
     auto next = std::next(it) != documents_.end() ? std::next(it) : std::prev(it);
     if (was_active) active_ = (*next)->id();
+    jobs_.end_selections_of(wish.id);
     documents_.erase(it);
 }
 
@@ -162,6 +210,8 @@ void Documents::carry_out(session::KeepLeftWish&& /*wish*/) {
 
 void Documents::carry_out(session::ChangeSettingsWish&& wish) {
     session::Settings settings = std::move(wish.settings);
+    // Chosen elsewhere, perhaps since the panel was opened.
+    settings.view = remembered_.settings().view;
     const net::channel::CaptureBounds before = std::exchange(bounds_, settings.bounds);
     // What --ring and --write have set is not the user's choice for other runs: only what was changed here is remembered.
     settings.bounds = remembered_.settings().bounds;

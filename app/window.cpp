@@ -91,12 +91,14 @@ class Window::Impl {
         session::DocumentId document{};
         std::uint64_t session_version = 0;
         std::uint64_t desk_version = 0;
+        std::uint64_t view_version = 0;
         bool operator==(const Drawn&) const = default;
     };
     static Drawn state_of(const Documents& desk) {
         return {.document = desk.active().id(),
                 .session_version = desk.active().session().version(),
-                .desk_version = desk.facts().version};
+                .desk_version = desk.facts().version,
+                .view_version = desk.active().view().facts().version};
     }
     static Impl& of(GLFWwindow* window) {
         return *static_cast<Impl*>(glfwGetWindowUserPointer(window));
@@ -435,18 +437,21 @@ void Window::Impl::build_frame(Documents& desk, std::int64_t began_ns) {
     drawn_ = state_of(desk);
     session::Intents intents;
     session::DeskWishes wishes;
+    session::ViewWishes view_wishes;
     Document& document = desk.active();
-    ui::draw_desk(desk.facts(), document.session(), desk.files(), workspace_of(desk), view_,
+    ui::draw_desk(desk.facts(), document.session(), document.view().facts(), desk.files(),
+                  workspace_of(desk), view_,
                   {.now_ns = realtime_ns(),
                    .monotonic_ns = began_ns,
                    .scale = scale_,
                    .opening_progress = document.opening_progress()},
-                  intents, wishes);
+                  intents, view_wishes, wishes);
     ImGui::Render();
     if (!intents.empty()) {
         document.session().apply(std::move(intents), realtime_ns());
         document.post();
     }
+    if (!view_wishes.empty()) desk.carry_out(std::move(view_wishes));
     if (!wishes.empty()) desk.carry_out(std::move(wishes));
     if (std::string title = title_of(desk.active()); title != title_) {
         title_ = std::move(title);

@@ -136,8 +136,14 @@ struct SaveSelectionWish {
     Segments segments;  // without records: reads
     net::capture::BytePlace begin;
     net::capture::BytePlace last;
-    std::uint64_t first_item = 0;  // of the sheet: the one with `begin`
-    std::string path;              // absolute
+    // Of messages and lines: the items with these two, their first bytes, and how far into them.
+    std::uint64_t first_item = 0;
+    net::capture::BytePlace begin_item;
+    net::capture::BytePlace last_item;
+    std::uint64_t begin_offset = 0;
+    std::uint64_t last_offset = 0;
+    std::vector<net::capture::SegmentRecord> pending;  // SplitFact::pending
+    std::string path;                                  // absolute
     bool may_overwrite = false;
 };
 struct ChangeViewSettingsWish {

@@ -117,7 +117,7 @@ void draw_toolbar(const Session& session,
                              ImGuiInputTextFlags_EscapeClearsAll);
     hover_text(
         "Shows the connections whose endpoint, address, state or reason contains this text "
-        "(Ctrl+F)");
+        "(Ctrl+Shift+F)");
     ImGui::SameLine();
     ImGui::SetNextItemWidth(choice);
     int state = static_cast<int>(table.query.state);

@@ -30,9 +30,11 @@ constexpr const char* kCaptureExtension = ".pcapng";
 struct Turn {
     const DeskFacts& facts;
     const session::Session& active;
+    const session::ViewFacts& view_facts;
     Workspace& workspace;
     Desk::State& state;
     session::Intents& intents;
+    session::ViewWishes& view_wishes;
     DeskWishes& wishes;
 
     [[nodiscard]] const DocumentFact& document() const { return active_document(facts); }
@@ -102,6 +104,22 @@ void choose_where_to_export(Turn& turn) {
          .suffixes = std::move(suffixes)});
 }
 
+void choose_where_to_save_selection(Turn& turn) {
+    ReceiveView& bytes = turn.workspace.state().bytes;
+    if (!std::exchange(bytes.wants_to_save, false)) return;
+    auto wish = save_wish(bytes);
+    if (!wish) return;
+    turn.state.saving = std::move(*wish);
+    choose(turn, ChooserUse::kSelection, turn.document().id,
+           {.title = "Save the selection as###chooser",
+            .confirm = "Save",
+            .is_saving = true,
+            .note = "The bytes alone, in the order of the view.",
+            .folder = {},
+            .name = stem_of(turn.document()) + "-selection.bin",
+            .extension = ".bin"});
+}
+
 void take_chosen(Turn& turn, Chosen chosen) {
     Desk::State& state = turn.state;
     switch (std::exchange(state.chooser_use, ChooserUse::kNone)) {
@@ -124,6 +142,11 @@ void take_chosen(Turn& turn, Chosen chosen) {
             state.exporting.path = std::move(chosen.path);
             state.exporting.may_overwrite = chosen.may_overwrite;
             turn.wishes.emplace_back(std::exchange(state.exporting, {}));
+            break;
+        case ChooserUse::kSelection:
+            state.saving.path = std::move(chosen.path);
+            state.saving.may_overwrite = chosen.may_overwrite;
+            turn.view_wishes.emplace_back(std::exchange(state.saving, {}));
             break;
         case ChooserUse::kMove:
             state.waiting_move = session::MoveCaptureIntent{.path = std::move(chosen.path),
@@ -246,6 +269,7 @@ void draw_panels(Turn& turn, const FrameInfo& frame) {
     if (draw_export_panel(state.export_panel, turn.document(), turn.active, selection))
         choose_where_to_export(turn);
     draw_settings_panel(state.settings, turn.facts, turn.wishes);
+    choose_where_to_save_selection(turn);
     if (std::string path = draw_left_panel(state.left, turn.facts, turn.wishes); !path.empty())
         state.questions.left_to_discard = std::move(path);
     // Quitting was called off elsewhere.
@@ -278,7 +302,11 @@ void draw_window(Turn& turn, const net::capture::FileTable& files, const FrameIn
     inner.is_stream = turn.document().is_stream;
     inner.is_arriving = turn.document().is_arriving;
     push_id(static_cast<std::uint64_t>(turn.document().id));
-    draw_workspace_here(turn.active, files, turn.workspace, inner, turn.intents);
+    draw_workspace_here(turn.active, files, turn.workspace, inner,
+                        {.facts = turn.view_facts,
+                         .settings = turn.facts.settings.view,
+                         .wishes = turn.view_wishes},
+                        turn.intents);
     ImGui::PopID();
 
     if (draw_desk_questions(state.questions, turn.facts, turn.active, turn.intents, turn.wishes)) {
@@ -296,31 +324,35 @@ Desk::~Desk() = default;
 
 void draw_desk(const session::DeskFacts& facts,
                const session::Session& active,
+               const session::ViewFacts& view_facts,
                const net::capture::FileTable& files,
                Workspace& workspace,
                Desk& desk,
                const FrameInfo& frame,
                session::Intents& intents,
+               session::ViewWishes& view_wishes,
                session::DeskWishes& wishes) {
     Desk::State& state = desk.state();
     const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
-    const std::size_t wished = wishes.size() + intents.size();
+    const std::size_t wished = wishes.size() + view_wishes.size() + intents.size();
     state.frames_to_settle = std::max(state.frames_to_settle - 1, 0);
     if (has_input || state.drawn_version != facts.version) state.frames_to_settle = 2;
     state.drawn_version = facts.version;
 
     Turn turn{.facts = facts,
               .active = active,
+              .view_facts = view_facts,
               .workspace = workspace,
               .state = state,
               .intents = intents,
+              .view_wishes = view_wishes,
               .wishes = wishes};
     still_the_library();
     keep_ctrl_enter_off_buttons();
     move_waiting(turn);
     draw_window(turn, files, frame);
     draw_panels(turn, frame);
-    if (wishes.size() + intents.size() != wished) state.frames_to_settle = 2;
+    if (wishes.size() + view_wishes.size() + intents.size() != wished) state.frames_to_settle = 2;
 }
 
 bool wants_another_frame(const Desk& desk, const Workspace& workspace) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "app/session/desk.h"
+#include "app/session/view.h"
 #include "app/ui/workspace.h"
 
 #include <memory>
@@ -27,11 +28,13 @@ class Desk {
 
 void draw_desk(const session::DeskFacts& facts,
                const session::Session& active,
+               const session::ViewFacts& view_facts,  // of the active document, as what follows
                const net::capture::FileTable& files,
-               Workspace& workspace,  // the active document's
+               Workspace& workspace,
                Desk& desk,
                const FrameInfo& frame,
-               session::Intents& intents,  // for the active document
+               session::Intents& intents,
+               session::ViewWishes& view_wishes,
                session::DeskWishes& wishes);
 
 // As wants_another_frame(workspace), for both.

@@ -1,6 +1,7 @@
 // What only the view of the desk knows. Frame thread.
 #pragma once
 
+#include "app/session/view.h"
 #include "app/ui/desk.h"
 #include "app/ui/desk_questions.h"
 #include "app/ui/desk_strip.h"
@@ -16,7 +17,15 @@
 namespace app::ui {
 
 // What the file chooser is open for.
-enum class ChooserUse : std::uint8_t { kNone, kOpen, kSave, kSaveAndQuit, kExport, kMove };
+enum class ChooserUse : std::uint8_t {
+    kNone,
+    kOpen,
+    kSave,
+    kSaveAndQuit,
+    kExport,
+    kSelection,
+    kMove
+};
 
 struct Desk::State {
     DocumentTabs tabs;
@@ -25,6 +34,7 @@ struct Desk::State {
     ChooserUse chooser_use = ChooserUse::kNone;
     session::DocumentId chooser_document{};  // whose capture is saved, exported, moved
     session::ExportWish exporting{};         // but for the path
+    session::SaveSelectionWish saving{};     // the same
     ExportPanel export_panel;
     LeftPanel left;
     SettingsPanel settings;

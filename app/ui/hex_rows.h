@@ -1,8 +1,8 @@
-// One row of the hex sheet as text: pure formatting, no drawing.
+// One row of the hex sheet as text, at any width and grouping: pure formatting, no drawing.
 //
-// Every byte becomes glyphs of a fixed table (0-9 a-f, printable ASCII, one dot), so nothing a peer sends can be taken for a control character, a
-// label, a format, or make the font atlas grow. Text is split into what stands out and what steps back (zero bytes, dots): two strings of
-// the same width with spaces in each other's places, so two draw calls give two colours.
+// Every byte becomes two glyphs of a fixed table, so nothing a peer sends can be taken for a control character, a label, a format, or make the font
+// atlas grow. The digits are split into what stands out and what steps back (zero bytes): two strings of the same width with spaces in each other's
+// places, so two draw calls give two colours.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -10,43 +10,48 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace app::ui {
 
-inline constexpr std::uint32_t kBytesPerRow = 16;
-// "00 11 22 33 44 55 66 77  88 99 aa bb cc dd ee ff"
-inline constexpr std::size_t kHexColumns = kBytesPerRow * 3;
+inline constexpr std::uint32_t kMostBytesPerRow = 512;
 
-struct HexRow {
-    std::array<char, kHexColumns> hex{};         // all bytes
-    std::array<char, kHexColumns> hex_strong{};  // all but 00
-    std::array<char, kHexColumns> hex_faint{};   // 00
-    std::array<char, kBytesPerRow> text{};       // printable ASCII, a dot for the others
-    std::array<char, kBytesPerRow> text_strong{};
-    std::array<char, kBytesPerRow> text_faint{};  // the dots
-    std::uint32_t size = 0;                       // bytes in the row
-    bool has_faint_hex = false;
-    bool has_faint_text = false;
+// Where the digits stand: `grouping` bytes (1, 2, 4, 8) without a space between them, and one more space after each eight.
+struct HexLayout {
+    std::uint32_t bytes_per_row = 16;
+    std::uint32_t grouping = 1;
 
-    // As long as its bytes need.
-    [[nodiscard]] std::string_view view(const std::array<char, kHexColumns>& columns) const {
-        return {columns.data(),
-                size == 0 ? 0 : (size - 1) * 3 + (size > kBytesPerRow / 2 ? 1 : 0) + 2};
+    bool operator==(const HexLayout&) const = default;
+
+    // Where the n-th byte's two digits begin, in characters from the first.
+    [[nodiscard]] constexpr std::size_t column(std::size_t n) const {
+        return n * 2 + n / grouping + (grouping < 8 ? n / 8 : 0);
     }
-    [[nodiscard]] std::string_view view(const std::array<char, kBytesPerRow>& columns) const {
-        return {columns.data(), size};
+    // Of a full row, in characters.
+    [[nodiscard]] constexpr std::size_t width() const {
+        return bytes_per_row == 0 ? 0 : column(bytes_per_row - 1) + 2;
     }
+    // The byte whose digits, or the space after them, are `characters` from the left; before the first: 0, after the last: the last.
+    [[nodiscard]] std::uint32_t byte_at(float characters) const;
 };
 
-// At most kBytesPerRow bytes; more are ignored.
-[[nodiscard]] HexRow format_hex_row(std::span<const std::uint8_t> bytes);
+// The widest of these layouts whose digits and text (one character a byte, two between them) take at most `characters`: a multiple of eight, at least eight.
+[[nodiscard]] std::uint32_t bytes_that_fit(std::uint32_t grouping, std::size_t characters);
 
-// Where the n-th byte's two digits begin, in characters from the first: a gap of one more after the eighth.
-[[nodiscard]] constexpr std::size_t hex_column(std::size_t n) {
-    return n * 3 + (n >= kBytesPerRow / 2 ? 1 : 0);
-}
+struct HexRow {
+    std::string hex;         // all bytes
+    std::string hex_strong;  // all but 00
+    std::string hex_faint;   // 00
+    bool has_faint = false;
+};
+
+// At most layout.bytes_per_row bytes; more are ignored. `row` keeps its memory for the next one.
+void format_hex_row(const HexLayout& layout, std::span<const std::uint8_t> bytes, HexRow& row);
+// "00 01 02 ..." over the columns.
+[[nodiscard]] std::string hex_heading(const HexLayout& layout);
 
 // A 64-bit offset in hex, at least eight digits: "0000002a", "1000000000".
 struct OffsetText {

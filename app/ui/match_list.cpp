@@ -75,11 +75,14 @@ void draw_bytes(ImDrawList& list,
         draw_text(list, at, color_u32(Role::kMuted), "not in the file any more");
         return;
     }
-    const HexRow row = format_hex_row(std::span{bytes}.first(static_cast<std::size_t>(n)));
-    std::string words(row.view(row.hex));
+    const auto shown = std::span{bytes}.first(static_cast<std::size_t>(n));
+    HexRow row;
+    format_hex_row({}, shown, row);
+    std::string words = row.hex;
     if (record.bytes > wanted) words += " ...";
     words += "   ";
-    words += row.view(row.text);
+    for (const std::uint8_t byte : shown)
+        words += byte >= 0x20 && byte < 0x7F ? static_cast<char>(byte) : '.';
     words += "   ";
     words += counted(record.bytes, "byte");
     draw_text(list, at, color_u32(Role::kText), words);

@@ -1,57 +1,102 @@
-// The bytes: hex and text of one connection or of all interleaved, each read beginning a row of its own.
+// The bytes: hex, text, mixed or messages, of the selected connections or of all interleaved, from the first byte to the newest.
 //
-// The sheet has 64-bit rows (RowMap says which read and which bytes a row shows); only the rows in sight are read from the capture and formatted.
-// Thread: frame thread.
+// The sheet has 64-bit rows; only those in sight are read from the capture and formatted. What takes longer than a frame (splitting, searching, saving) is wished for
+// and comes back as facts. Thread: frame thread.
 #pragma once
 
+#include "app/session/intents.h"
 #include "app/session/session.h"
+#include "app/session/view.h"
+#include "app/ui/copying.h"
 #include "app/ui/frame_info.h"
-#include "app/ui/row_scroll.h"
+#include "app/ui/go_to_bar.h"
+#include "app/ui/panel.h"
+#include "app/ui/search_bar.h"
+#include "app/ui/seen_rows.h"
 #include "app/ui/selection.h"
+#include "app/ui/sheet.h"
+#include "app/ui/sheet_drawing.h"
+#include "app/ui/side_panels.h"
+#include "app/ui/view_filter.h"
+#include "app/ui/view_marks.h"
+#include "app/ui/view_toolbar.h"
 #include "net/capture/file_table.h"
-#include "net/capture/index.h"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace app::ui {
 
-// A sheet over one connection, or over all (kNone): its rows and where it stands.
-struct Sheet {
-    ConnectionId connection{};
-    std::unique_ptr<net::capture::RowMap> rows{};
-    RowScroll scroll{};
-    std::uint64_t reads_when_left = 0;  // the tail: reads there were when it was left
-    bool is_up_to_date = true;
-};
-
 struct ReceiveView {
-    enum class Scope : std::uint8_t {
-        kFollowSelection,  // the selected connection; all while none is selected
-        kAll,
-        kPinned,
-    };
-    Scope scope = Scope::kFollowSelection;
-    ConnectionId pinned{};
-    Sheet all;
-    Sheet one;
-    bool is_catching_up = false;  // the sheet drawn last; the other one may stand behind for ever
-    const net::capture::ReadIndex* index = nullptr;
-    std::vector<std::uint8_t> bytes;  // scratch: of one run of rows
+    ToolbarState toolbar;
+    ViewFilter filter;
+    GoToBar go_to;
+    SearchBar search;
+    SidePanels side;
+    ViewMarks marks;
+    Panel highlights;
+    // Of a search that was just asked for: the first match is gone to, once.
+    bool jumps_to_first_match = false;
+    std::uint64_t jumped_generation = 0;
+    std::optional<SidePanel> opens_panel;
+    // Of the table's selection, as of its version.
+    std::vector<ConnectionId> selected_connections;
+    std::uint64_t selection_version = ~std::uint64_t{0};
+
+    Sheet sheet;
+    SelectedBytes selected;
+    std::uint64_t selected_generation = 0;  // of the sheet that `selected` is about
+    // The bytes there were when the tail was left.
+    std::optional<SheetPlace> left_at;
+    std::optional<net::capture::BytePlace> left_byte;
+    SelectedBytes fresh;
+    std::uint64_t left_generation = 0;
+
+    // What was drawn last.
+    SeenRows seen;
+    Columns columns;
+    HexRow hex_scratch;
+    std::uint64_t rows_in_sight = 1;
+    float row_height = 1;
+    bool cursor_is_in_text = false;
+    bool is_selecting = false;  // the mouse is held
+    std::optional<session::SplitSpec> asked_split;
+    std::optional<net::bytes::TextEncoding> hint;
+    std::uint64_t hint_key = 0;  // of what was looked at for it
+
+    std::string copy_refusal;
+    bool offers_saving = false;
+    // The file is to be chosen for what is selected: the desk's.
+    bool wants_to_save = false;
+    std::string message;  // what came of the last copying
+    std::int64_t message_until_ns = 0;
+
+    bool is_catching_up = false;
     bool wants_focus = false;
     bool has_focus = false;
 };
 
-void draw_receive_view(const session::Session& session,
-                       const net::capture::FileTable& files,
-                       ReceiveView& view,
-                       const Selection& selection,
-                       const FrameInfo& frame);
+// All that one frame of the view is about.
+struct ViewTurn {
+    const session::Session& session;
+    const net::capture::FileTable& files;
+    const session::ViewFacts& facts;
+    const session::ViewSettings& settings;
+    const Selection& selection;
+    const FrameInfo& frame;
+    session::Intents& intents;
+    session::ViewWishes& wishes;
+};
 
-// The rows in sight of the last frame are behind the index: draw another frame.
+void draw_receive_view(const ViewTurn& turn, ReceiveView& view);
+
+// The rows in sight of the last frame are behind the index, or a count goes on: draw another frame.
 [[nodiscard]] bool is_catching_up(const ReceiveView& view);
+// Ctrl+F, Ctrl+G, F3 and so on, wherever in the window the focus is.
+void take_view_keys(const ViewTurn& turn, ReceiveView& view);
+// What is to be saved when a file was chosen. Nothing: nothing is selected any more.
+[[nodiscard]] std::optional<session::SaveSelectionWish> save_wish(const ReceiveView& view);
 
 }  // namespace app::ui

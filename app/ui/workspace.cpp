@@ -85,7 +85,7 @@ void take_keys(const Session& session, Workspace::State& state, session::Intents
     if (ImGui::IsKeyChordPressed(ImGuiKey_F6)) focus(state, next_panel(session, state, 1));
     if (ImGui::IsKeyChordPressed(ImGuiMod_Shift | ImGuiKey_F6))
         focus(state, next_panel(session, state, kPanels - 1));
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) {
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_F)) {
         let_go_of_focus();
         state.table.wants_filter_focus = true;
     }
@@ -220,10 +220,27 @@ void draw_sidebar(const Session& session,
         state.card_used_last = session::EndpointKind::kClient;
 }
 
+ViewTurn view_turn(const Session& session,
+                   const net::capture::FileTable& files,
+                   const Workspace::State& state,
+                   const FrameInfo& frame,
+                   const ViewSide& view,
+                   session::Intents& intents) {
+    return {.session = session,
+            .files = files,
+            .facts = view.facts,
+            .settings = view.settings,
+            .selection = state.selection,
+            .frame = frame,
+            .intents = intents,
+            .wishes = view.wishes};
+}
+
 void draw_panels(const Session& session,
                  const net::capture::FileTable& files,
                  Workspace::State& state,
                  const FrameInfo& frame,
+                 const ViewSide& view,
                  session::Intents& intents) {
     const float gap = px(kGap);
     const float status_height = ImGui::GetTextLineHeight() + 2 * px(5);
@@ -252,13 +269,14 @@ void draw_panels(const Session& session,
     region("##connections panel", {left, y}, {sizes.centre, sizes.table}, kStill, [&] {
         if (const auto pinned = draw_connection_table(session, state.table, state.selection,
                                                       state.open_selection, frame, intents)) {
-            state.bytes.pinned = *pinned;
-            state.bytes.scope = ReceiveView::Scope::kPinned;
+            state.bytes.toolbar.pinned = *pinned;
+            state.bytes.toolbar.scope = ViewScope::kPinned;
         }
     });
     y += sizes.table + gap;
-    region("##bytes panel", {left, y}, {sizes.centre, sizes.bytes}, kStill,
-           [&] { draw_receive_view(session, files, state.bytes, state.selection, frame); });
+    region("##bytes panel", {left, y}, {sizes.centre, sizes.bytes}, kStill, [&] {
+        draw_receive_view(view_turn(session, files, state, frame, view, intents), state.bytes);
+    });
     y += sizes.bytes + gap;
     region("##send panel", {left, y}, {sizes.centre, sizes.send}, kStill, [&] {
         draw_send_panel(session, state.send, state.selection, state.open_selection, frame, intents);
@@ -292,13 +310,17 @@ void draw_workspace_here(const session::Session& session,
                          const net::capture::FileTable& files,
                          Workspace& workspace,
                          const FrameInfo& frame,
+                         const ViewSide& view,
                          session::Intents& intents) {
     Workspace::State& state = workspace.state();
     const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
-    const std::size_t wishes = intents.size();
+    const std::size_t wishes = intents.size() + view.wishes.size();
     state.frames_to_settle = std::max(state.frames_to_settle - 1, 0);
-    if (has_input || state.drawn_version != session.version()) state.frames_to_settle = 2;
+    if (has_input || state.drawn_version != session.version() ||
+        state.drawn_view_version != view.facts.version)
+        state.frames_to_settle = 2;
     state.drawn_version = session.version();
+    state.drawn_view_version = view.facts.version;
 
     match_server_cards(session, state.servers, state.next_card);
     match_client_cards(session, state.clients, state.next_card);
@@ -306,20 +328,12 @@ void draw_workspace_here(const session::Session& session,
     if (has_keyboard()) {
         keep_ctrl_enter_off_buttons();
         take_keys(session, state, intents);
+        take_view_keys(view_turn(session, files, state, frame, view, intents), state.bytes);
     }
-    draw_panels(session, files, state, frame, intents);
+    draw_panels(session, files, state, frame, view, intents);
 
-    if (intents.size() != wishes) state.frames_to_settle = 2;
+    if (intents.size() + view.wishes.size() != wishes) state.frames_to_settle = 2;
     state.is_waiting_for_hover = is_waiting_for_hover();
-}
-
-void draw_workspace(const session::Session& session,
-                    const net::capture::FileTable& files,
-                    Workspace& workspace,
-                    const FrameInfo& frame,
-                    session::Intents& intents) {
-    if (begin_whole_window(0)) draw_workspace_here(session, files, workspace, frame, intents);
-    ImGui::End();
 }
 
 bool wants_another_frame(const Workspace& workspace) {

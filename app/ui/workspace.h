@@ -1,6 +1,6 @@
 // The whole window's contents: which panels there are and how they share the space.
 //
-// draw_workspace() reads the session, keeps what is only the view's (texts being typed, selection, scroll position) in Workspace, and pushes wishes into
+// draw_workspace_here() reads the session, keeps what is only the view's (texts being typed, selection, scroll position) in Workspace, and pushes wishes into
 // Intents. It does no I/O but pread of recorded bytes in sight.
 //
 // Thread: frame thread, between ImGui::NewFrame() and ImGui::Render().
@@ -8,6 +8,7 @@
 
 #include "app/session/intents.h"
 #include "app/session/session.h"
+#include "app/session/view.h"
 #include "app/ui/frame_info.h"
 #include "net/capture/file_table.h"
 
@@ -27,17 +28,19 @@ class Workspace {
     std::unique_ptr<State> state_;
 };
 
-void draw_workspace(const session::Session& session,
-                    const net::capture::FileTable& files,
-                    Workspace& workspace,
-                    const FrameInfo& frame,
-                    session::Intents& intents);
+// Of the view of the bytes: what its long work has come to, what is remembered, and what it wishes for.
+struct ViewSide {
+    const session::ViewFacts& facts;
+    const session::ViewSettings& settings;
+    session::ViewWishes& wishes;
+};
 
-// The same within the window that is being drawn, in what is left of it. The caller gives each document an id of its own (push_id).
+// Within the window that is being drawn, in what is left of it. The caller gives each document an id of its own (push_id).
 void draw_workspace_here(const session::Session& session,
                          const net::capture::FileTable& files,
                          Workspace& workspace,
                          const FrameInfo& frame,
+                         const ViewSide& view,
                          session::Intents& intents);
 
 // True while the view itself moves without input or traffic (a row map still taking reads in, a box growing to its contents, a tooltip due, a table

@@ -40,6 +40,7 @@ struct Workspace::State {
     // Frames that are still to be drawn after a change: boxes as high as their contents, and focus, take one or two to settle.
     int frames_to_settle = 2;
     std::uint64_t drawn_version = 0;
+    std::uint64_t drawn_view_version = 0;
     bool is_waiting_for_hover = false;
 };
 

@@ -55,34 +55,57 @@ TEST(Numbers, TimesAreReadable) {
     EXPECT_EQ(date_time_text(1'738'332'153'123'456'789), "2025-01-31 14:02:33.123456");
 }
 
-TEST(HexRows, EveryByteHasItsPlace) {
+TEST(HexRows, EveryByteHasItsPlaceInEveryLayout) {
     std::vector<std::uint8_t> bytes;
     for (int i = 0; i < 16; ++i)
         bytes.push_back(static_cast<std::uint8_t>(i * 16 + 1));
-    const HexRow row = format_hex_row(bytes);
-    EXPECT_EQ(row.view(row.hex), "01 11 21 31 41 51 61 71  81 91 a1 b1 c1 d1 e1 f1");
-    EXPECT_EQ(row.view(row.text), "..!1AQaq........");
+    HexRow row;
+    format_hex_row({}, bytes, row);
+    EXPECT_EQ(row.hex, "01 11 21 31 41 51 61 71  81 91 a1 b1 c1 d1 e1 f1");
+    format_hex_row({.bytes_per_row = 16, .grouping = 2}, bytes, row);
+    EXPECT_EQ(row.hex, "0111 2131 4151 6171  8191 a1b1 c1d1 e1f1");
+    format_hex_row({.bytes_per_row = 16, .grouping = 4}, bytes, row);
+    EXPECT_EQ(row.hex, "01112131 41516171  8191a1b1 c1d1e1f1");
+    format_hex_row({.bytes_per_row = 16, .grouping = 8}, bytes, row);
+    EXPECT_EQ(row.hex, "0111213141516171 8191a1b1c1d1e1f1");
+    format_hex_row({.bytes_per_row = 8}, bytes, row);
+    EXPECT_EQ(row.hex, "01 11 21 31 41 51 61 71") << "what is beyond the row is ignored";
 }
 
-TEST(HexRows, OnlyPrintableAsciiIsShownAsText) {
-    for (int value = 0; value < 256; ++value) {
-        const auto byte = static_cast<std::uint8_t>(value);
-        const HexRow row = format_hex_row({&byte, 1});
-        const char shown = row.view(row.text)[0];
-        EXPECT_EQ(shown, value >= 0x20 && value < 0x7f ? static_cast<char>(value) : '.');
-        // The two layers together are the whole, and never both.
-        EXPECT_EQ(row.text_strong[0] == ' ' ? row.text_faint[0] : row.text_strong[0], shown);
+TEST(HexRows, APixelOverAByteIsThatByteInEveryLayout) {
+    for (const std::uint32_t bytes : {8U, 16U, 24U, 32U}) {
+        for (const std::uint32_t grouping : {1U, 2U, 4U, 8U}) {
+            const HexLayout layout{.bytes_per_row = bytes, .grouping = grouping};
+            for (std::uint32_t i = 0; i < bytes; ++i) {
+                const auto column = static_cast<float>(layout.column(i));
+                EXPECT_EQ(layout.byte_at(column + 0.1F), i);
+                EXPECT_EQ(layout.byte_at(column + 1.9F), i);
+            }
+            EXPECT_EQ(layout.byte_at(-5), 0U);
+            EXPECT_EQ(layout.byte_at(1e6F), bytes - 1);
+        }
     }
 }
 
-TEST(HexRows, ShortRowsEndWithTheirLastByte) {
+TEST(HexRows, AsManyBytesAsFitAreAMultipleOfEight) {
+    EXPECT_EQ(bytes_that_fit(1, 0), 8U);
+    for (std::size_t characters = 60; characters < 2000; characters += 13) {
+        const std::uint32_t bytes = bytes_that_fit(1, characters);
+        const HexLayout layout{.bytes_per_row = bytes};
+        EXPECT_EQ(bytes % 8, 0U);
+        EXPECT_LE(layout.width() + 2 + bytes, characters);
+    }
+}
+
+TEST(HexRows, ShortRowsEndWithTheirLastByteAndZerosStepBack) {
     const std::vector<std::uint8_t> bytes{0xde, 0xad, 0};
-    const HexRow row = format_hex_row(bytes);
-    EXPECT_EQ(row.view(row.hex), "de ad 00");
-    EXPECT_EQ(row.view(row.hex_strong), "de ad   ");
-    EXPECT_EQ(row.view(row.hex_faint), "      00");
-    const HexRow empty = format_hex_row({});
-    EXPECT_EQ(empty.view(empty.hex), "");
+    HexRow row;
+    format_hex_row({}, bytes, row);
+    EXPECT_EQ(row.hex, "de ad 00");
+    EXPECT_EQ(row.hex_strong, "de ad   ");
+    EXPECT_EQ(row.hex_faint, "      00");
+    format_hex_row({}, {}, row);
+    EXPECT_EQ(row.hex, "");
 }
 
 TEST(HexRows, OffsetsHaveAtLeastEightDigitsAndAllTheyNeed) {

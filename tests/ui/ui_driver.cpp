@@ -1,6 +1,7 @@
 #include "tests/ui/ui_driver.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdarg>
 #include <cstdlib>
 #include <ctime>
@@ -78,7 +79,12 @@ net::bytes::SocketAddress loopback(std::uint16_t port) {
 
 }  // namespace
 
-UiDriver::UiDriver(ImVec2 size, float scale) {
+UiDriver::UiDriver(ImVec2 size, float scale)
+    : view(facts, files, testing::TempDir(), [this] {
+          const std::lock_guard lock(waking_);
+          was_woken_ = true;
+          woken_.notify_one();
+      }) {
     setenv("TZ", "UTC", 1);
     context_ = ImGui::CreateContext();
     ImGui::SetCurrentContext(context_);
@@ -208,10 +214,13 @@ void UiDriver::draw(bool with_log) {
     }
     session::Intents intents;
     session::DeskWishes wishes;
+    session::ViewWishes view_wishes;
+    view.turn();
     if (instead_of_desk) {
         instead_of_desk();
     } else {
-        app::ui::draw_desk(desk_facts, facts, files, workspace, desk, info, intents, wishes);
+        app::ui::draw_desk(desk_facts, facts, view.facts(), files, workspace, desk, info, intents,
+                           view_wishes, wishes);
     }
     if (with_log) {
         log_.assign(context_->LogBuffer.c_str());
@@ -222,6 +231,35 @@ void UiDriver::draw(bool with_log) {
     asked.insert(asked.end(), intents.begin(), intents.end());
     wished.insert(wished.end(), wishes.begin(), wishes.end());
     facts.apply(std::move(intents), info.now_ns);
+    for (session::ViewWish& wish : view_wishes)
+        std::visit([this](auto& what) { carry_out(std::move(what)); }, wish);
+}
+
+void UiDriver::carry_out(session::ChangeViewSettingsWish&& wish) {
+    desk_facts.settings.view = std::move(wish.settings);
+    change_desk();
+}
+
+void UiDriver::set_view(session::ViewSettings settings) {
+    desk_facts.settings.view = std::move(settings);
+    change_desk();
+    frames(kSettle);
+}
+
+void UiDriver::settle_view() {
+    constexpr std::chrono::seconds kLimit{60};
+    const auto end = std::chrono::steady_clock::now() + kLimit;
+    frames(2);
+    while (view.is_at_work() && std::chrono::steady_clock::now() < end) {
+        {
+            std::unique_lock lock(waking_);
+            woken_.wait_for(lock, std::chrono::milliseconds(50), [this] { return was_woken_; });
+            was_woken_ = false;
+        }
+        frames(2);
+    }
+    EXPECT_FALSE(view.is_at_work()) << "the work of the view has not come to its end";
+    frames(kSettle);
 }
 
 void UiDriver::frames(int count) {

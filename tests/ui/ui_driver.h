@@ -10,14 +10,17 @@
 #include "app/ui/desk_state.h"
 #include "app/ui/workspace.h"
 #include "app/ui/workspace_state.h"
+#include "app/view_jobs.h"
 #include "net/capture/file_table.h"
 
 #include <imgui.h>
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +59,8 @@ class UiDriver {
     app::ui::Desk desk;
     session::DeskWishes wished;             // since the last take_wish<>()
     std::function<void()> instead_of_desk;  // what a frame draws, where there is one
+    // The long work of the view is really done (`view`); what is remembered, is in desk_facts; what else was wished for, is kept.
+    session::ViewWishes view_wished;
 
     void fold(net::channel::Event event);
     // Each as the service would tell it; ids count from 1.
@@ -76,6 +81,12 @@ class UiDriver {
     // ---- The user. ----
 
     void frames(int count = 1);
+    // Until what is split and searched for is up to date; fails the test where that takes a minute.
+    void settle_view();
+    [[nodiscard]] const session::ViewSettings& view_settings() const {
+        return desk_facts.settings.view;
+    }
+    void set_view(session::ViewSettings settings);
     // CPU time of one frame on this thread, from NewFrame() to Render(), with the hooks off.
     std::int64_t measured_frame_ns();
     void resize(ImVec2 size);
@@ -168,8 +179,18 @@ class UiDriver {
 
   private:
     static void expect_one(int count);
+    void carry_out(session::ChangeViewSettingsWish&& wish);
+    void carry_out(session::SaveSelectionWish&& wish) { view_wished.emplace_back(std::move(wish)); }
+    template <typename T>
+    void carry_out(T&& wish) {
+        view.carry_out(std::forward<T>(wish));
+    }
     void draw(bool with_log);
 
+    // Rung by the view's jobs.
+    std::mutex waking_;
+    std::condition_variable woken_;
+    bool was_woken_ = false;
     ImGuiContext* context_ = nullptr;
     net::channel::FileId file_{};
     int descriptor_ = -1;
@@ -178,6 +199,10 @@ class UiDriver {
     std::vector<Item> items_;
     std::vector<std::string> duplicates_;
     std::string log_;
+
+  public:
+    // Last: its workers ring until it ends.
+    app::ViewJobs view;
 };
 
 }  // namespace tests::ui

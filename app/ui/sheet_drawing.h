@@ -1,0 +1,59 @@
+// Draws the rows in sight: times, directions, offsets, digits, text, headings, gaps, what is marked and what is selected.
+//
+// Thread: frame thread, within a frame.
+#pragma once
+
+#include "app/session/session.h"
+#include "app/session/view.h"
+#include "app/ui/byte_selection.h"
+#include "app/ui/hex_rows.h"
+#include "app/ui/seen_rows.h"
+#include "app/ui/sheet_columns.h"
+
+#include <imgui.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace app::ui {
+
+// Bytes of a run that are marked, counted from its first one.
+struct SeenMark {
+    std::size_t run = 0;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    ImU32 tint = 0;
+    bool is_outlined = false;  // the match at which the view stands
+};
+
+struct SheetLook {
+    session::ViewMode mode{};
+    session::TimeForm time_form{};
+    std::int64_t first_ns = 0;  // of the sheet's first item
+    float line = 0;             // a row's height, pixels
+    float width = 0;            // a row's
+    bool has_focus = false;
+    bool cursor_is_in_text = false;
+};
+
+void draw_sheet_heading(ImDrawList& list, ImVec2 at, const Columns& columns, const SheetLook& look);
+
+// `at`: the upper left corner of the first row.
+void draw_seen_rows(ImDrawList& list,
+                    ImVec2 at,
+                    const session::Session& session,
+                    const SeenRows& seen,
+                    const Columns& columns,
+                    const SheetLook& look,
+                    const ByteSelection& selection,
+                    const std::vector<SeenMark>& marks,
+                    HexRow& scratch);
+
+// "+0.000123", "-1.5": a time that has passed, in seconds; digits after the point as asked for.
+[[nodiscard]] std::string span_text(std::int64_t span_ns, int digits);
+// The time of an item in the form that is chosen.
+[[nodiscard]] std::string item_time_text(const SeenRun& run, const SheetLook& look, int digits);
+
+}  // namespace app::ui

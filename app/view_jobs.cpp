@@ -1,0 +1,145 @@
+#include "app/view_jobs.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace app {
+
+namespace {
+
+using session::SplitFact;
+using session::SplitSpec;
+
+bool is_same(const session::SearchFacts& a, const session::SearchFacts& b) {
+    return a.generation == b.generation && a.is_running == b.is_running &&
+           a.was_cancelled == b.was_cancelled && a.progress == b.progress &&
+           a.matches == b.matches && a.counted == b.counted && a.stored == b.stored &&
+           a.error.has_value() == b.error.has_value() && a.remark == b.remark;
+}
+
+}  // namespace
+
+ViewJobs::ViewJobs(const session::Session& session,
+                   const net::capture::FileTable& files,
+                   std::string directory,
+                   std::function<void()> wake_frame)
+    : session_(session),
+      files_(files),
+      directory_(std::move(directory)),
+      wake_frame_(std::move(wake_frame)) {}
+
+std::uint32_t ViewJobs::splitting_of(net::channel::ConnectionId connection) const {
+    const SplitSpec& spec = facts_.split.spec;
+    if (spec.lines) return 0;
+    const session::Connection* const known = session_.connection(connection);
+    if (known == nullptr) return 0;
+    for (std::size_t i = 0; i < spec.framings.size(); ++i)
+        if (spec.framings[i].first == known->endpoint) return static_cast<std::uint32_t>(i + 1);
+    return 0;
+}
+
+std::vector<jobs::StreamChoice> ViewJobs::new_streams() {
+    std::vector<jobs::StreamChoice> streams;
+    const net::capture::ReadIndex& reads = session_.reads();
+    const std::vector<net::channel::ConnectionId>& wanted = facts_.split.spec.connections;
+    for (; walked_ < reads.size(); ++walked_) {
+        const std::uint32_t slot = reads.entry(walked_).connection_slot;
+        if (slot >= seen_slots_.size()) seen_slots_.resize(slot + 1);
+        if (seen_slots_[slot]) continue;
+        seen_slots_[slot] = true;
+        const net::channel::ConnectionId id = reads.connection_of_slot(slot);
+        if (wanted.empty() || std::binary_search(wanted.begin(), wanted.end(), id))
+            streams.push_back({.connection = id, .splitting = splitting_of(id)});
+    }
+    return streams;
+}
+
+void ViewJobs::carry_out(session::SplitWish&& wish) {
+    const std::uint64_t version = facts_.version + 1;
+    const std::uint64_t pending = facts_.split.pending_version + 1;
+    facts_.split = SplitFact{};
+    facts_.split.pending_version = pending;
+    facts_.version = version;
+    segmentation_.reset();
+    if (!wish.is_wanted) return;
+    facts_.split.spec = std::move(wish.spec);
+    const SplitSpec& spec = facts_.split.spec;
+    jobs::SegmentationSpec wanted;
+    if (spec.lines) {
+        wanted.splittings.emplace_back(*spec.lines);
+    } else {
+        wanted.splittings.emplace_back(spec.other);
+        for (const auto& [endpoint, framing] : spec.framings)
+            wanted.splittings.emplace_back(framing);
+    }
+    seen_slots_.clear();
+    walked_ = 0;
+    wanted.streams = new_streams();
+    wanted.reads = told_reads_ = session_.reads().size();
+    segmentation_ =
+        std::make_shared<jobs::Segmentation>(session_.reads(), files_, directory_, wake_frame_);
+    segmentation_->start(std::move(wanted));
+    facts_.split.is_up_to_date = false;
+    turn_split();
+}
+
+void ViewJobs::carry_out(session::SearchWish&& wish) {
+    if (search_ == nullptr)
+        search_ =
+            std::make_unique<jobs::ByteSearch>(files_, session_.reads(), directory_, wake_frame_);
+    search_->start(std::move(wish));
+    turn_search();
+}
+
+void ViewJobs::carry_out(const session::CancelSearchWish& /*wish*/) {
+    if (search_ != nullptr) search_->cancel();
+    turn_search();
+}
+
+void ViewJobs::carry_out(const session::ClearSearchWish& /*wish*/) {
+    if (search_ != nullptr) search_->clear();
+    turn_search();
+}
+
+void ViewJobs::turn() {
+    turn_split();
+    turn_search();
+}
+
+void ViewJobs::turn_split() {
+    if (segmentation_ == nullptr) return;
+    const std::uint64_t reads = session_.reads().size();
+    if (reads != told_reads_) {
+        std::vector<jobs::StreamChoice> streams = new_streams();
+        told_reads_ = reads;
+        segmentation_->extend(reads, std::move(streams));
+    }
+    const bool has_news = segmentation_->poll();
+    SplitFact& fact = facts_.split;
+    const bool is_up_to_date = segmentation_->is_up_to_date();
+    if (!has_news && fact.is_up_to_date == is_up_to_date) return;
+    fact.segments.records = segmentation_->segments();
+    fact.segments.marks = segmentation_->marks();
+    if (fact.segments.records != nullptr) fact.segments.keeper = segmentation_;
+    fact.pending = segmentation_->pending().records;
+    fact.pending_segments = segmentation_->pending().segments;
+    ++fact.pending_version;
+    fact.progress = segmentation_->progress();
+    fact.is_up_to_date = is_up_to_date;
+    fact.trouble = segmentation_->trouble();
+    ++facts_.version;
+}
+
+void ViewJobs::turn_search() {
+    if (search_ == nullptr) return;
+    const session::SearchFacts& news = search_->update();
+    if (is_same(news, facts_.search)) return;
+    facts_.search = news;
+    ++facts_.version;
+}
+
+bool ViewJobs::is_at_work() const {
+    return (segmentation_ != nullptr && !facts_.split.is_up_to_date) || facts_.search.is_running;
+}
+
+}  // namespace app

@@ -1,0 +1,229 @@
+// The modes of the receive view over the same bytes, switched without losing the place; framing, encodings, times.
+#include <gtest/gtest.h>
+#include <string>
+
+#include "tests/ui/scenes.h"
+
+namespace tests::ui {
+namespace {
+
+using app::session::TimeForm;
+using app::session::ViewMode;
+using app::session::ViewSettings;
+using net::bytes::Framing;
+using net::bytes::FramingKind;
+using net::bytes::TextEncoding;
+
+class ViewModes : public testing::Test {
+  protected:
+    UiDriver ui{{1400, 1000}};
+    EndpointId server{};
+    ConnectionId one{};
+    ConnectionId two{};
+    void SetUp() override {
+        ui.state().layout.send_height = 108;
+        server = ui.start_server("127.0.0.1:9000");
+        one = ui.connect(server, 50001);
+        two = ui.connect(server, 50002);
+        ui.frames(3);
+    }
+    app::ui::Sheet& sheet() { return ui.state().bytes.sheet; }
+    void frame_by(Framing framing) {
+        ViewSettings view = ui.view_settings();
+        view.framings = {{.endpoint = "127.0.0.1:9000", .framing = std::move(framing)}};
+        ui.set_view(view);
+        ui.settle_view();
+    }
+    void encode(TextEncoding encoding) {
+        ViewSettings view = ui.view_settings();
+        view.encoding = encoding;
+        ui.set_view(view);
+        ui.settle_view();
+    }
+};
+
+TEST_F(ViewModes, HexRowsHaveTheBytesAndTheGroupingThatAreChosen) {
+    ui.bytes(one, Direction::kReceived, "0123456789abcdefghijklmnopqrstuv");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66"));
+    ui.click("Layout");
+    ui.click("row 8");
+    EXPECT_TRUE(ui.sees("30 31 32 33 34 35 36 37"));
+    EXPECT_FALSE(ui.sees("36 37  38 39"));
+    ui.click("group 4");
+    EXPECT_TRUE(ui.sees("30313233 34353637"));
+    ui.click("row 32");
+    EXPECT_TRUE(
+        ui.sees("30313233 34353637  38396162 63646566  6768696a 6b6c6d6e  6f707172 73747576"));
+    ui.press(ImGuiKey_Escape);
+}
+
+TEST_F(ViewModes, MergedReadsOfOneStreamRunOn) {
+    ui.bytes(one, Direction::kReceived, "abc");
+    ui.bytes(one, Direction::kReceived, "def");
+    ui.bytes(two, Direction::kReceived, "xyz");
+    ui.bytes(one, Direction::kSent, "uvw");
+    ui.frames(3);
+    EXPECT_EQ(sheet().rows().row_count(), 4U);
+    ui.click("Layout");
+    ui.click("Merged");
+    EXPECT_TRUE(ui.sees("61 62 63 64 65 66"));
+    EXPECT_EQ(sheet().rows().row_count(), 3U)
+        << "neither another connection nor the other direction";
+}
+
+TEST_F(ViewModes, MixedHasAHeadingForEachRead) {
+    ui.bytes(one, Direction::kReceived, "ping");
+    ui.bytes(two, Direction::kSent, "pongpong");
+    ui.click("Mixed");
+    const std::string first = ui.row("4 bytes");
+    EXPECT_NE(first.find("recv"), std::string::npos) << ui.screen();
+    EXPECT_NE(first.find("#1"), std::string::npos);
+    EXPECT_NE(ui.row("8 bytes").find("sent"), std::string::npos);
+    EXPECT_TRUE(ui.sees("70 69 6e 67"));
+}
+
+TEST_F(ViewModes, MessagesAreRowsByDelimiterAcrossReads) {
+    ui.bytes(one, Direction::kReceived, "alpha\nbe");
+    ui.bytes(two, Direction::kReceived, "other\n");
+    ui.bytes(one, Direction::kReceived, "ta\ngamma");
+    ui.click("Messages");
+    Framing lines;
+    lines.kind = FramingKind::kDelimiter;
+    lines.delimiters = {{'\n'}};
+    frame_by(lines);
+    EXPECT_EQ(sheet().rows().row_count(), 4U) << ui.screen();
+    EXPECT_FALSE(ui.row("beta").empty()) << "a message that spans two reads";
+    EXPECT_FALSE(ui.row("incomplete so far").empty()) << "what has not ended is said so";
+    ui.bytes(one, Direction::kReceived, "!\n");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("gamma!").empty());
+    EXPECT_TRUE(ui.row("incomplete so far").empty());
+}
+
+TEST_F(ViewModes, ALengthThatCannotBeIsAnErrorAtItsPlace) {
+    using namespace std::string_literals;
+    ui.bytes(one, Direction::kReceived, "\x00\x03"s + "abc" + "\xff\xff" + "\x00\x02"s + "de");
+    ui.click("Messages");
+    Framing framing;
+    framing.kind = FramingKind::kLengthPrefix;
+    framing.length_bytes = 2;
+    framing.most_message_bytes = 100;
+    frame_by(framing);
+    EXPECT_FALSE(ui.row("no length that can be").empty()) << ui.screen();
+    EXPECT_FALSE(ui.row("de").empty()) << "and it goes on behind it";
+}
+
+TEST_F(ViewModes, TextIsLinesInTheChosenEncoding) {
+    ui.bytes(one, Direction::kReceived, "caf\xC3\xA9\nsecond line\n");
+    ui.click("text mode");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("caf\xC3\xA9").empty()) << ui.screen();
+    EXPECT_FALSE(ui.row("second line").empty());
+    EXPECT_EQ(ui.row("second line").find("caf"), std::string::npos);
+    encode(TextEncoding::kLatin1);
+    EXPECT_FALSE(ui.row("caf\xC3\x83\xC2\xA9").empty()) << "the same bytes, read another way";
+}
+
+TEST_F(ViewModes, SwitchingKeepsTheByteAtTheTopAndTheCursor) {
+    for (int i = 0; i < 400; ++i)
+        ui.bytes(i % 3 == 0 ? two : one, i % 5 == 0 ? Direction::kSent : Direction::kReceived,
+                 "read number " + std::to_string(i) + "\nand its second line\n");
+    ui.frames(3);
+    ui.click("Bytes");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
+    for (int i = 0; i < 12; ++i)
+        ui.press(ImGuiKey_PageDown);
+    const auto cursor = sheet().byte_place(*sheet().selection.cursor());
+    const auto top_of = [&] {
+        const auto row = sheet().rows().row(sheet().scroll.first_row);
+        return sheet().byte_place({.item = row.item, .offset = row.offset_in_item})->position;
+    };
+    const std::uint64_t top = top_of();
+    for (const char* const mode : {"Mixed", "Messages", "text mode", "Hex"}) {
+        ui.click(mode);
+        ui.settle_view();
+        EXPECT_EQ(sheet().byte_place(*sheet().selection.cursor()), cursor) << mode;
+        EXPECT_EQ(top_of(), top) << mode;
+        EXPECT_FALSE(sheet().scroll.follows_tail) << mode;
+    }
+}
+
+TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
+    ui.bytes(one, Direction::kReceived, "first");
+    ui.frames(60);
+    ui.bytes(one, Direction::kReceived, "later");
+    ViewSettings view = ui.view_settings();
+    view.time_form = TimeForm::kRelative;
+    ui.set_view(view);
+    EXPECT_NE(ui.row("66 69 72 73 74").find("+0.000000"), std::string::npos) << ui.screen();
+    EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos) << ui.screen();
+    view.time_form = TimeForm::kDelta;
+    ui.set_view(view);
+    EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos);
+}
+
+// ---- What people complain about elsewhere ----
+
+TEST_F(ViewModes, ACharacterCutByTwoReadsIsWhole) {
+    ui.bytes(one, Direction::kReceived, "x\xE4\xBD");
+    ui.bytes(one, Direction::kReceived, "\xA0y");
+    ui.frames(3);
+    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0").empty()) << "decoded in its stream, not read by read";
+    ui.click("text mode");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0y").empty()) << ui.screen();
+}
+
+TEST_F(ViewModes, AnInvalidByteIsMarkedAndNeverDropped) {
+    ui.bytes(one, Direction::kReceived,
+             "a\xE4"
+             "b\xFF"
+             "c");
+    ui.click("text mode");
+    ui.settle_view();
+    const std::string row = ui.row("a");
+    EXPECT_TRUE(ui.sees("aE4bFFc") || ui.sees("ae4bffc")) << ui.screen();
+}
+
+TEST_F(ViewModes, TheHexViewIsOfTheBytesAndNotOfTheirText) {
+    ui.bytes(one, Direction::kReceived, "line\r\nend\r\n");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("6c 69 6e 65 0d 0a 65 6e  64 0d 0a")) << "every 0d is there";
+}
+
+TEST_F(ViewModes, NothingIsEverClearedByALimit) {
+    for (int i = 0; i < 20'000; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 100'000);
+    ui.frames(4);
+    EXPECT_EQ(sheet().rows().item_count(), 20'000U);
+    EXPECT_EQ(sheet().rows().row_count(), 20'000U * 6250);
+}
+
+TEST_F(ViewModes, SentAndReceivedAreTwoColours) {
+    EXPECT_NE(app::ui::color_u32(app::ui::Role::kSent),
+              app::ui::color_u32(app::ui::Role::kReceived));
+    ui.bytes(one, Direction::kReceived, "in");
+    ui.bytes(one, Direction::kSent, "out");
+    ui.frames(3);
+    EXPECT_NE(ui.row("69 6e").find("recv"), std::string::npos) << "and said in words";
+    EXPECT_NE(ui.row("6f 75 74").find("sent"), std::string::npos);
+}
+
+TEST_F(ViewModes, GarbageOfAllBytesIsDrawnInEveryModeAndEncoding) {
+    std::string garbage;
+    for (int i = 0; i < 1024; ++i)
+        garbage += static_cast<char>(i * 167 + i / 7);
+    ui.bytes(one, Direction::kReceived, garbage);
+    for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
+        encode(static_cast<TextEncoding>(i));
+        for (const char* const mode : {"Hex", "text mode", "Mixed", "Messages"}) {
+            ui.click(mode);
+            ui.settle_view();
+            EXPECT_GT(sheet().rows().row_count(), 0U);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace tests::ui
