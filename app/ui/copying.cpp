@@ -43,7 +43,7 @@ Copied copy_selection(const session::Session& session,
     };
     copied.bytes = selected.bytes();
     if (!selected.is_whole() || selected.items() > kMostClipboardReads ||
-        net::bytes::formatted_bytes(format, selected.bytes()) > kMostClipboardBytes) {
+        net::bytes::formatted_bytes(format, selected.bytes(), encoding) > kMostClipboardBytes) {
         refuse_size();
         return copied;
     }

@@ -263,7 +263,8 @@ void draw_receive_view(const ViewTurn& turn, ReceiveView& view) {
 
     const ImVec2 at = ImGui::GetCursorScreenPos();
     draw_sheet(turn, view, needs, room.bytes);
-    draw_status_line(turn, view, connections, {at.x, at.y + room.bytes.y}, room.bytes.x);
+    if (room.status > 0)
+        draw_status_line(turn, view, connections, {at.x, at.y + room.bytes.y}, room.bytes.x);
     if (settings.has_side) draw_side(turn, view, settings, at, room);
 
     if (!(settings == turn.settings))

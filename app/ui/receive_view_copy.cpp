@@ -47,7 +47,8 @@ void draw_bytes_menu(const ViewTurn& turn, ReceiveView& view) {
     if (ImGui::BeginMenu("Copy as", has_bytes)) {
         for (const ByteFormat format : kFormats) {
             const std::string name(net::bytes::name(format));
-            if (ImGui::MenuItem(name.c_str())) copy_as(turn, view, format);
+            const std::string label = name + "###copy " + name;
+            if (ImGui::MenuItem(label.c_str())) copy_as(turn, view, format);
         }
         ImGui::EndMenu();
     }

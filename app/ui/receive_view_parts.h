@@ -17,6 +17,7 @@ namespace app::ui {
 struct Room {
     ImVec2 bytes;
     ImVec2 side;            // 0: there is none
+    float status = 0;       // the height of the line under the bytes
     bool is_below = false;  // the side panels stand under the bytes, not beside them
 };
 

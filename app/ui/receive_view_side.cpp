@@ -21,6 +21,7 @@ constexpr float kLeastSide = 220;
 constexpr float kLeastBytesWidth = 420;
 constexpr float kLeastHeight = 90;
 constexpr float kGap = 6;
+constexpr float kLeastForStatus = 160;
 constexpr float kNarrow = 760;  // below this the panels stand under the bytes
 
 struct PanelName {
@@ -186,9 +187,11 @@ void draw_search_line(const ViewTurn& turn, ReceiveView& view) {
 }
 
 Room share_room(const SidePanels& side, bool has_side) {
-    const ImVec2 all{ImGui::GetContentRegionAvail().x,
-                     ImGui::GetContentRegionAvail().y - status_height()};
-    Room room{.bytes = all, .side = {0, 0}, .is_below = false};
+    const ImVec2 free = ImGui::GetContentRegionAvail();
+    // In a very low window the line under the bytes gives way to them.
+    const float status = free.y < px(kLeastForStatus) ? 0 : status_height();
+    const ImVec2 all{free.x, free.y - status};
+    Room room{.bytes = all, .side = {0, 0}, .status = status, .is_below = false};
     if (!has_side) return room;
     room.is_below = all.x < px(kNarrow);
     if (room.is_below) {
@@ -201,7 +204,7 @@ Room share_room(const SidePanels& side, bool has_side) {
             std::clamp(px(side.width), px(kLeastSide),
                        std::max(all.x - px(kLeastBytesWidth) - px(kGap), px(kLeastSide)));
         room.bytes.x = all.x - width - px(kGap);
-        room.side = {width, all.y + status_height()};
+        room.side = {width, all.y + status};
     }
     return room;
 }
@@ -209,7 +212,7 @@ Room share_room(const SidePanels& side, bool has_side) {
 void draw_side(
     const ViewTurn& turn, ReceiveView& view, ViewSettings& settings, ImVec2 at, const Room& room) {
     const float gap = px(kGap);
-    const ImVec2 from = room.is_below ? ImVec2{at.x, at.y + room.bytes.y + status_height() + gap}
+    const ImVec2 from = room.is_below ? ImVec2{at.x, at.y + room.bytes.y + room.status + gap}
                                       : ImVec2{at.x + room.bytes.x + gap, at.y};
     const float scale = ImGui::GetStyle().FontScaleDpi;
     float first = room.is_below ? room.bytes.y : room.bytes.x;

@@ -1,6 +1,8 @@
 #include "app/ui/row_text.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace app::ui {
 
@@ -58,25 +60,44 @@ std::span<const TextCell> RowText::cells(std::size_t begin, std::size_t count) c
 void lay_out_grid(std::span<const TextCell> cells,
                   std::uint64_t begin,
                   std::uint32_t bytes,
-                  GlyphLine& line) {
+                  GridText& grid) {
+    GlyphLine& line = grid.line;
     lay_out(cells, line);
     line.columns = bytes;
-    std::size_t i = 0;
-    const auto dot_at = static_cast<std::uint32_t>(line.text.size());
-    line.text += '.';
-    for (GlyphCell& glyph : line.cells) {
-        glyph.column = static_cast<std::uint32_t>(cells[i].offset - begin);
+    grid.dots.clear();
+    grid.invalid.clear();
+    const auto dot = [](std::string& dots, std::size_t column) {
+        if (dots.size() <= column) dots.resize(column + 1, ' ');
+        dots[column] = '.';
+    };
+    // What is shown stays, in order: the letters of plain cells side by side are drawn at one go.
+    std::string text;
+    text.reserve(line.text.size());
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < line.cells.size(); ++i) {
+        GlyphCell glyph = line.cells[i];
+        const auto column = static_cast<std::uint32_t>(cells[i].offset - begin);
         // Two letters, or two columns of a character of one byte, have no room here.
-        const bool is_dot = glyph.role != GlyphRole::kNormal || glyph.columns > cells[i].bytes;
-        if (is_dot) {
-            if (glyph.role == GlyphRole::kNormal) glyph.role = GlyphRole::kControl;
-            glyph.columns = 1;
-            glyph.text_begin = dot_at;
-            glyph.text_bytes = 1;
-            glyph.is_plain = true;
+        if (glyph.role == GlyphRole::kInvalid) {
+            dot(grid.invalid, column);
+        } else if (glyph.role != GlyphRole::kNormal || glyph.columns > cells[i].bytes) {
+            dot(grid.dots, column);
+        } else {
+            const auto at = static_cast<std::uint32_t>(text.size());
+            text += line.text_of(glyph);
+            glyph.text_begin = at;
+            glyph.column = column;
+            // Of two bytes: the next one does not stand beside it.
+            glyph.is_plain = glyph.is_plain && cells[i].bytes == 1;
+            // A run ends where columns are left out.
+            if (kept != 0 && glyph.is_plain && line.cells[kept - 1].is_plain &&
+                line.cells[kept - 1].column + 1 != column)
+                glyph.is_plain = false;
+            line.cells[kept++] = glyph;
         }
-        ++i;
     }
+    line.cells.resize(kept);
+    line.text = std::move(text);
 }
 
 }  // namespace app::ui

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace app::ui {
@@ -39,10 +40,15 @@ class RowText {
 };
 
 // For the column beside the hex digits: each byte has a column, a character stands in that of its first byte, and what is not to be shown as it is, is a dot.
+struct GridText {
+    GlyphLine line;    // without those
+    std::string dots;  // a dot in the column of each control character and the like, spaces between
+    std::string invalid;  // of each byte that is no character
+};
 // `begin`: offset of the row's first byte, as in the cells.
 void lay_out_grid(std::span<const net::bytes::TextCell> cells,
                   std::uint64_t begin,
                   std::uint32_t bytes,
-                  GlyphLine& line);
+                  GridText& grid);
 
 }  // namespace app::ui

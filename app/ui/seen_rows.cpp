@@ -82,7 +82,7 @@ class RunReader {
             if (has_grid_)
                 lay_out_grid(row.cells, begin, row.shown, row.text);
             else
-                lay_out(row.cells, row.text);
+                lay_out(row.cells, row.text.line);
         }
     }
 
@@ -133,7 +133,9 @@ void look_at_rows(const SeenSource& source,
             seen_row.run = seen.runs.size();
             seen_row.shown = run.item.is_gap ? 0 : shown_bytes(row, columns);
             seen_row.cells.clear();
-            lay_out({}, seen_row.text);
+            seen_row.text.dots.clear();
+            seen_row.text.invalid.clear();
+            lay_out({}, seen_row.text.line);
             if (seen_row.shown != 0) {
                 if (!has_bytes) run.offset = row.offset_in_item;
                 has_bytes = true;
@@ -167,7 +169,8 @@ RowHit hit(const SeenRows& seen, std::size_t number, const Columns& columns, flo
         const auto column = static_cast<std::uint32_t>((x - columns.text) / columns.character);
         if (columns.has_hex) {
             at(std::min(column, std::max<std::uint32_t>(row.shown, 1) - 1));
-        } else if (const std::size_t cell = row.text.cell_at(column); cell < row.cells.size()) {
+        } else if (const std::size_t cell = row.text.line.cell_at(column);
+                   cell < row.cells.size()) {
             const SeenRun& run = seen.run_of(row);
             at(row.cells[cell].offset + run.offset - row.row.offset_in_item);
         } else {
@@ -189,13 +192,13 @@ TextSpan text_span(const SeenRows& seen,
     if (has_grid) return {.begin = begin, .end = end};
     // Of a character all columns, if one of its bytes is meant.
     const std::uint64_t base = row.row.offset_in_item - seen.run_of(row).offset;
-    TextSpan span{.begin = row.text.columns, .end = 0};
+    TextSpan span{.begin = row.text.line.columns, .end = 0};
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
         const net::bytes::TextCell& cell = row.cells[i];
         const std::uint64_t from = cell.offset - base;
         if (from >= end) break;
         if (from + cell.bytes <= begin) continue;
-        const GlyphCell& glyph = row.text.cells[i];
+        const GlyphCell& glyph = row.text.line.cells[i];
         span.begin = std::min(span.begin, glyph.column);
         span.end = glyph.column + glyph.columns;
     }

@@ -44,7 +44,7 @@ struct SeenRow {
     net::capture::SheetRows::Row row;
     std::size_t run = 0;
     std::uint32_t shown = 0;  // bytes of the row that are drawn; 0 where they could not be read
-    GlyphLine text;           // laid out as the mode has it
+    GridText text;            // laid out as the mode has it; in lines, its `line` alone
     std::vector<net::bytes::TextCell> cells;  // of `text`; offsets from the run's first byte
 };
 

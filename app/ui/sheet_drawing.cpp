@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string_view>
+#include <vector>
 
 namespace app::ui {
 
@@ -38,6 +39,8 @@ std::string gap_words(const Session& session, const Item& gap) {
 std::string unreadable_words(std::int64_t got) {
     // FileTable::read of a file that was dropped.
     if (got == -ESTALE) return "no longer kept: the ring has deleted the file with these bytes";
+    if (got == 0 || got == -EIO)
+        return "cannot be read: the capture file has been cut short, or its disk has an error";
     if (got < 0) return "cannot be read: " + net::channel::errno_text(static_cast<int>(-got));
     return "cannot be read: the capture file has been cut short";
 }
@@ -64,15 +67,18 @@ Role direction_role(const Item& item) {
 }
 
 // As it stands on the screen, for the library's text log.
-std::string words_of(const GlyphLine& line) {
-    std::string words;
-    std::uint32_t column = 0;
-    for (const GlyphCell& cell : line.cells) {
-        for (; column < cell.column; ++column)
-            words += ' ';
-        words += line.text_of(cell);
-        column += cell.columns;
+std::string words_of(const GridText& text) {
+    std::vector<std::string> columns(text.line.columns, " ");
+    for (const GlyphCell& cell : text.line.cells) {
+        for (std::size_t i = 0; i < cell.columns && cell.column + i < columns.size(); ++i)
+            columns[cell.column + i] = i == 0 ? std::string(text.line.text_of(cell)) : "";
     }
+    for (const std::string* const dots : {&text.dots, &text.invalid})
+        for (std::size_t i = 0; i < std::min(dots->size(), columns.size()); ++i)
+            if ((*dots)[i] == '.') columns[i] = ".";
+    std::string words;
+    for (const std::string& column : columns)
+        words += column;
     return words;
 }
 
@@ -294,7 +300,13 @@ class RowPainter {
             if (scratch_.has_faint) draw(Role::kMuted, scratch_.hex_faint);
             log_text(hex_at, scratch_.hex);
         }
-        draw_glyph_line(list_, text_at, columns_.character, row.text);
+        const auto dots = [&](Role role, const std::string& words) {
+            if (!words.empty())
+                list_.AddText(text_at, color_u32(role), words.data(), words.data() + words.size());
+        };
+        dots(Role::kMuted, row.text.dots);
+        dots(Role::kError, row.text.invalid);
+        draw_glyph_line(list_, text_at, columns_.character, row.text.line);
         if (ImGui::GetCurrentContext()->LogEnabled) log_text(text_at, words_of(row.text));
     }
 

@@ -22,6 +22,9 @@ using session::TimeForm;
 using session::ViewMode;
 using session::ViewSettings;
 
+// At scale 1: below this some things go into a menu, so that the toolbar is one line.
+constexpr float kNarrow = 930;
+
 // Puts what follows on the same line while there is room, else on the next.
 class Flow {
   public:
@@ -76,10 +79,10 @@ void draw_scope(Flow& flow, ToolbarState& state) {
 
 void draw_modes(Flow& flow, ViewSettings& settings) {
     constexpr std::array<std::pair<ViewMode, const char*>, 4> kModes{
-        {{ViewMode::kHex, "Hex"},
+        {{ViewMode::kHex, "Hex###hex mode"},
          {ViewMode::kText, "Text###text mode"},
-         {ViewMode::kMixed, "Mixed"},
-         {ViewMode::kMessages, "Messages"}}};
+         {ViewMode::kMixed, "Mixed###mixed mode"},
+         {ViewMode::kMessages, "Messages###messages mode"}}};
     segments(flow, kModes, settings.mode,
              std::array<std::string_view, 4>{
                  "Rows of bytes", "Lines of text",
@@ -255,6 +258,58 @@ void draw_layout(Flow& flow, ViewSettings& settings, ToolbarPress& press) {
     ImGui::EndPopup();
 }
 
+// What opens something else, and the pause: buttons where there is room, else a menu.
+struct Action {
+    ToolbarPress press;
+    const char* label;
+    const char* words;  // in the menu
+    std::string_view hint;
+    bool is_on;
+};
+
+void draw_actions(Flow& flow,
+                  ToolbarState& state,
+                  const ToolbarFacts& facts,
+                  bool is_narrow,
+                  ToolbarPress& press) {
+    const std::array<Action, 4> actions{
+        {{ToolbarPress::kSearch, "Find", "Find", "Search in the bytes (Ctrl+F)",
+          facts.is_search_open},
+         {ToolbarPress::kFilter, "Filter###view filter", "Filter",
+          "Show only some reads; what is captured is not touched",
+          facts.is_filter_open || facts.is_filtered},
+         {ToolbarPress::kGoTo, "Go to", "Go to ...",
+          "Go to an offset, a row, a read or a time (Ctrl+G)", false},
+         {ToolbarPress::kSide, "Panels", "Panels",
+          "Inspector, matches, notes and traffic beside the bytes", facts.is_side_open}}};
+    const char* const pause = state.is_paused ? "Resume###pause" : "Pause###pause";
+    if (is_narrow) {
+        flow.next(button_width("...###More"), px(kSpace1));
+        // What holds must not be out of sight.
+        if (segment("...###More", state.is_paused || facts.is_filtered))
+            ImGui::OpenPopup("##more popup");
+        if (!ImGui::BeginPopup("##more popup")) return;
+        for (const Action& action : actions)
+            if (ImGui::MenuItem(action.words, nullptr, action.is_on)) press = action.press;
+        if (facts.is_live && ImGui::MenuItem("Pause", nullptr, state.is_paused))
+            state.is_paused = !state.is_paused;
+        ImGui::EndPopup();
+        return;
+    }
+    float gap = kSpace2;
+    for (const Action& action : actions) {
+        flow.next(button_width(action.label), px(gap));
+        gap = kSpace1;
+        if (segment(action.label, action.is_on)) press = action.press;
+        hover_text(action.hint);
+    }
+    if (!facts.is_live) return;
+    flow.next(button_width(pause), px(kSpace1));
+    if (segment(pause, state.is_paused)) state.is_paused = !state.is_paused;
+    hover_text(state.is_paused ? "Shows what has come meanwhile, and goes on"
+                               : "Holds the view still; capturing goes on");
+}
+
 }  // namespace
 
 Framing framing_of(const ViewSettings& settings, const Session& session, EndpointId endpoint) {
@@ -271,36 +326,21 @@ ToolbarPress draw_view_toolbar(ToolbarState& state,
                                const ToolbarFacts& facts) {
     ToolbarPress press = ToolbarPress::kNone;
     Flow flow;
+    const bool is_narrow = ImGui::GetContentRegionAvail().x < px(kNarrow);
     flow.next(0, 0);
-    ImGui::AlignTextToFramePadding();
-    strong_text("Bytes");
+    if (is_narrow) {
+        ImGui::PushStyleVarX(ImGuiStyleVar_FramePadding, px(6));
+    } else {
+        ImGui::AlignTextToFramePadding();
+        strong_text("Bytes");
+    }
     draw_scope(flow, state);
     draw_modes(flow, settings);
     draw_framing(flow, state, settings, session, facts);
     draw_encoding(flow, settings, facts);
     draw_layout(flow, settings, press);
-    const auto toggle = [&](const char* label, bool is_on, std::string_view hint, float gap,
-                            ToolbarPress which) {
-        flow.next(button_width(label), gap);
-        if (segment(label, is_on)) press = which;
-        hover_text(hint);
-    };
-    toggle("Find", facts.is_search_open, "Search in the bytes (Ctrl+F)", px(kSpace2),
-           ToolbarPress::kSearch);
-    toggle("Filter###view filter", facts.is_filter_open || facts.is_filtered,
-           "Show only some reads; what is captured is not touched", px(kSpace1),
-           ToolbarPress::kFilter);
-    toggle("Go to", false, "Go to an offset, a row, a read or a time (Ctrl+G)", px(kSpace1),
-           ToolbarPress::kGoTo);
-    if (facts.is_live) {
-        const char* const label = state.is_paused ? "Resume###pause" : "Pause###pause";
-        flow.next(button_width(label), px(kSpace1));
-        if (segment(label, state.is_paused)) state.is_paused = !state.is_paused;
-        hover_text(state.is_paused ? "Shows what has come meanwhile, and goes on"
-                                   : "Holds the view still; capturing goes on");
-    }
-    toggle("Panels", facts.is_side_open, "Inspector, matches, notes and traffic beside the bytes",
-           px(kSpace1), ToolbarPress::kSide);
+    draw_actions(flow, state, facts, is_narrow, press);
+    if (is_narrow) ImGui::PopStyleVar();
     return press;
 }
 

@@ -42,7 +42,7 @@ TEST(HostileText, BytesOfAnyKindAreDrawn) {
         ui.screen();
     }
     ui.click("Bytes");
-    ui.press(ImGuiKey_Home);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
     EXPECT_FALSE(ui.row("%n%s%n%s").empty());
     EXPECT_FALSE(ui.row("00 62 65 67").empty()) << "what begins with NUL is not dropped";
     EXPECT_FALSE(ui.row("23 23 23").empty());

@@ -140,7 +140,7 @@ TEST_F(ViewModes, SwitchingKeepsTheByteAtTheTopAndTheCursor) {
         return sheet().byte_place({.item = row.item, .offset = row.offset_in_item})->position;
     };
     const std::uint64_t top = top_of();
-    for (const char* const mode : {"Mixed", "Messages", "text mode", "Hex"}) {
+    for (const char* const mode : {"mixed mode", "messages mode", "text mode", "hex mode"}) {
         ui.click(mode);
         ui.settle_view();
         EXPECT_EQ(sheet().byte_place(*sheet().selection.cursor()), cursor) << mode;
@@ -217,7 +217,7 @@ TEST_F(ViewModes, GarbageOfAllBytesIsDrawnInEveryModeAndEncoding) {
     ui.bytes(one, Direction::kReceived, garbage);
     for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
         encode(static_cast<TextEncoding>(i));
-        for (const char* const mode : {"Hex", "text mode", "Mixed", "Messages"}) {
+        for (const char* const mode : {"hex mode", "text mode", "mixed mode", "messages mode"}) {
             ui.click(mode);
             ui.settle_view();
             EXPECT_GT(sheet().rows().row_count(), 0U);

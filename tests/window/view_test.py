@@ -28,7 +28,7 @@ class View(WindowTest):
                 peer.sendall(LINES)
             window.wait_for_bytes(20 * len(LINES))
             window.settle()
-            for mode in ("Text###text mode", "Mixed", "Messages", "Hex"):
+            for mode in ("Text###text mode", "Mixed###mixed mode", "Messages###messages mode", "Hex###hex mode"):
                 window.click(mode)
                 window.settle()
                 picture(mode.split("#")[0].lower())
