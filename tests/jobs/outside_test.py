@@ -141,8 +141,8 @@ class Jobs(unittest.TestCase):
         self.assertGreater(self.fail_at("fallocate", "ENOSPC", save), 0)
         self.assertGreater(self.fail_at("fsync", "EIO", save), 0)
         self.assertGreater(self.fail_at("fsync", "ENOSPC", export), 0)
-        self.assertGreater(self.fail_at("renameat2", "EROFS", save), 0)
-        self.assertGreater(self.fail_at("renameat2", "EIO", export), 0)
+        self.assertGreater(self.fail_at("linkat", "EROFS", save), 0)
+        self.assertGreater(self.fail_at("linkat", "EIO", export), 0)
         # strace counts for each thread: the sentence on standard error is the main thread's first write(2), so it is lost as well.
         inject = [STRACE, "-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:error=ENOSPC:when=1"]
         self.assertEqual(self.run_tool(*export, before=inject).returncode, 1)
