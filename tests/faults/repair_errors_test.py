@@ -19,7 +19,7 @@ class RepairErrors(ProcessTest):
         """A capture of some blocks that ends in half a one."""
         path = self.path("c.pcapng")
         server = self.wireloupe("--listen", "0", "-w", path)
-        evil = self.evil("connect", server.listening(), "drip 300000 10000", "shutdown", "read end", seconds=50)
+        evil = self.evil("connect", server.listening(), "send 300000", "shutdown", "read end", seconds=50)
         self.assertEqual(evil.wait_for_end(), 0, evil.story())
         server.wait_for("closed")
         self.assertEqual(server.stop(), 0, server.story())
@@ -27,8 +27,12 @@ class RepairErrors(ProcessTest):
         return path
 
     def repair(self, path, *injections):
+        """What came of mending it; None: the loader's own calls were hit, and it was not begun."""
         done = subprocess.run(storage.inject(self.path("strace"), None, *injections) + [REPAIR], input=path + "\n", stdout=subprocess.PIPE,
-                              encoding="utf-8", timeout=60, check=True)
+                              stderr=subprocess.DEVNULL, encoding="utf-8", timeout=60, check=False)
+        if done.returncode == 127:
+            return None
+        self.assertEqual(done.returncode, 0)
         return json.loads(done.stdout)
 
     def check_untouched(self, path, size):
@@ -38,11 +42,18 @@ class RepairErrors(ProcessTest):
     def test_a_block_that_cannot_be_read_is_no_torn_one(self):
         path = self.torn()
         size = os.path.getsize(path)
-        for at in range(1, 6):
+        mended = 0
+        for at in range(1, 12):
             with self.subTest(at):
                 report = self.repair(path, f"pread64:error=EIO:when={at}+")
+                if report is None:
+                    continue
                 self.assertEqual((report["error"], report["was_needed"]), (errno.EIO, False))
                 self.check_untouched(path, size)
+                mended += 1
+                if mended == 4:
+                    break
+        self.assertEqual(mended, 4)
 
     def test_a_tail_that_cannot_be_kept_is_not_cut_off(self):
         path = self.torn()
