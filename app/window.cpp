@@ -409,6 +409,7 @@ void Window::Impl::take_turn(Documents& desk, std::int64_t began_ns) {
     if (has_drawn_) {
         paint();
         glfwSwapBuffers(window_);
+        desk.active().session().note_shown(realtime_ns());
     }
     const session::Totals& totals = desk.active().session().totals();
     frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent,

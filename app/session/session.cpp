@@ -19,26 +19,26 @@ Session::Session() = default;
 bool Session::drain(net::channel::Link& link,
                     std::int64_t now_ns,
                     const std::function<bool()>& go_on) {
-    oldest_read_ns_.reset();
     std::size_t until_question = 0;
-    const bool has_more =
-        link.drain([&](net::channel::Event&& event) { fold(std::move(event), now_ns); },
-                   [&] {
-                       if (until_question == 0) {
-                           if (!go_on()) return false;
-                           until_question = kEventsAQuestion;
-                       }
-                       --until_question;
-                       return true;
-                   });
+    return link.drain([&](net::channel::Event&& event) { fold(std::move(event), now_ns); },
+                      [&] {
+                          if (until_question == 0) {
+                              if (!go_on()) return false;
+                              until_question = kEventsAQuestion;
+                          }
+                          --until_question;
+                          return true;
+                      });
+}
+
+void Session::note_shown(std::int64_t now_ns) {
     // Clocks get set: a read from the future is not behind. A saved capture is behind nothing.
     const std::int64_t behind_ns =
         oldest_read_ns_ && is_live_ ? std::max<std::int64_t>(0, now_ns - *oldest_read_ns_) : 0;
-    if (behind_ns != behind_ns_) {
-        behind_ns_ = behind_ns;
-        changed();
-    }
-    return has_more;
+    oldest_read_ns_.reset();
+    if (behind_ns == behind_ns_) return;
+    behind_ns_ = behind_ns;
+    changed();
 }
 
 void Session::fold(net::channel::Event&& event, std::int64_t now_ns) {

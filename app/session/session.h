@@ -46,6 +46,8 @@ class Session {
 
     // Folds waiting events until none is left or `go_on()` says false (asked every kEventsAQuestion events); true: events are left, ask for another frame.
     bool drain(net::channel::Link& link, std::int64_t now_ns, const std::function<bool()>& go_on);
+    // A frame that shows all that has been folded is on the screen.
+    void note_shown(std::int64_t now_ns);
     // Folds one event (what drain() does for each).
     void fold(net::channel::Event&& event, std::int64_t now_ns);
     // Rates and whatever else moves with time alone. True: something visible changed.
@@ -104,7 +106,8 @@ class Session {
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }  // ServiceStopped was folded
     [[nodiscard]] std::optional<std::int32_t> signal() const { return signal_; }
     [[nodiscard]] std::int32_t loop_close_result() const { return loop_close_result_; }
-    // How old the oldest read of the last drain was when it was folded: how far the view is behind the wire. 0 when the last drain brought none.
+    // How old the oldest read that the last frame showed was when that frame was on the screen, from its time on the network thread: how far the view is behind the
+    // wire. 0 when the last frame showed nothing new.
     [[nodiscard]] std::int64_t behind_ns() const { return behind_ns_; }
     // True once something asked for could not come up or go on (a final failure to listen, resolve, connect, start, capture or open): exit status 1 of a headless run.
     // A client that tries again has not failed; a reset in mid-stream is no failure.
@@ -223,7 +226,7 @@ class Session {
     bool is_paused_by_storage_ = false;
     bool has_warned_of_endpoint_ = false;
     bool has_warned_of_connection_ = false;
-    // The oldest read since drain() began.
+    // The oldest read that no frame has shown yet.
     std::optional<std::int64_t> oldest_read_ns_;
     // Rates: who is to be computed at the end of this interval. Nobody loops over idle connections.
     std::vector<Connection*> rated_;

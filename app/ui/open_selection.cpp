@@ -25,18 +25,24 @@ void OpenSelection::update(const session::Session& session,
         is_behind_ = true;
         return;
     }
-    if (is_stale)
-        selection.keep([&](ConnectionId id) { return session.connection(id) != nullptr; });
-    selection_version_ = selection.version();
+    // Sorted once a change: of thousands that is as dear as looking them up.
+    if (is_asked) ids_ = selection.ids();
     connections_version_ = session.connections_version();
     updated_ns_ = monotonic_ns;
     open_.clear();
     sendable_.clear();
-    for (const ConnectionId id : selection.ids()) {
+    bool has_gone = false;
+    for (const ConnectionId id : ids_) {
         const session::Connection* connection = session.connection(id);
+        has_gone = has_gone || connection == nullptr;
         if (connection != nullptr && connection->is_open()) open_.push_back(id);
         if (takes_bytes(connection)) sendable_.push_back(id);
     }
+    if (has_gone) {
+        selection.keep([&](ConnectionId id) { return session.connection(id) != nullptr; });
+        ids_ = selection.ids();
+    }
+    selection_version_ = selection.version();
 }
 
 }  // namespace app::ui

@@ -25,6 +25,7 @@ class OpenSelection {
     [[nodiscard]] bool is_behind() const { return is_behind_; }
 
   private:
+    std::vector<ConnectionId> ids_;  // the selection's, ascending
     std::vector<ConnectionId> open_;
     std::vector<ConnectionId> sendable_;
     bool is_behind_ = false;

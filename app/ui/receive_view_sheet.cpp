@@ -250,6 +250,16 @@ std::size_t offset_digits_of(const ReceiveView& view) {
     return digits;
 }
 
+// A line of text may have more columns than bytes: what is no character takes two.
+float content_end(const ReceiveView& view) {
+    std::uint32_t columns = 0;
+    if (!view.columns.has_hex)
+        for (std::size_t i = 0; i < view.seen.count; ++i)
+            columns = std::max(columns, view.seen.rows[i].text.line.columns);
+    return std::max(view.columns.end,
+                    view.columns.text + static_cast<float>(columns + 1) * view.columns.character);
+}
+
 }  // namespace
 
 void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVec2 room) {
@@ -306,7 +316,9 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
                    .has_focus = stop.is_focused,
                    .cursor_is_in_text = view.cursor_is_in_text};
     if (row_count != 0) {
-        ImGui::Dummy({view.columns.end, 1});
+        const float end = content_end(view);
+        look.width = std::max(end, look.width);
+        ImGui::Dummy({end, 1});
         ImDrawList& list = *ImGui::GetWindowDrawList();
         take_mouse(turn, view, stop, {body.x - shift, body.y}, inner.Max);
         find_marks(view.marks, turn.session, view.seen, turn.facts.search, turn.settings.highlights,

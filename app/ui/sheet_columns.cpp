@@ -71,7 +71,8 @@ Columns arrange(const ColumnNeeds& needs) {
     Columns columns;
     for (const Form& form : kForms) {
         columns = place(needs, form).columns;
-        if (columns.end <= needs.room) break;
+        // Of the mixed mode the times stand in rows of their own.
+        if (columns.end <= needs.room || needs.mode == ViewMode::kMixed) break;
     }
     return columns;
 }

@@ -111,7 +111,7 @@ std::vector<Item> items_of(const Session& session, const FrameInfo& frame) {
         {.words =
              "view " + count_text(static_cast<std::uint64_t>(behind_ms)) + " ms behind the wire",
          .role = behind_ms > 1000 ? Role::kWarning : Role::kMuted,
-         .on_hover = "How old the oldest of the newest reads was when it came into this window"});
+         .on_hover = "How old the oldest of the newest reads was when the window showed it"});
     return items;
 }
 

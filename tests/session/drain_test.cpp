@@ -77,32 +77,39 @@ TEST_F(Drain, AFullQueueIsTakenInFramesWithoutLossAndTheNetworkIsWokenAtTheLowMa
     EXPECT_EQ(session.totals().received, 1000U);
 }
 
-TEST_F(Drain, BehindIsTheAgeOfTheOldestReadOfTheLastDrain) {
+TEST_F(Drain, BehindIsTheAgeOfTheOldestReadThatAFrameShows) {
     EXPECT_EQ(session.behind_ns(), 0);
     push_read(kNow - 30'000'000);
-    push_read(kNow - 5'000'000);
     drain_all();
-    EXPECT_EQ(session.behind_ns(), 30'000'000);
+    push_read(kNow - 5'000'000);
+    drain_all();  // before the frame
+    session.note_shown(kNow + 2'000'000);
+    EXPECT_EQ(session.behind_ns(), 32'000'000);
     push_read(kNow - 1'000'000);
     drain_all();
+    session.note_shown(kNow);
     EXPECT_EQ(session.behind_ns(), 1'000'000);
 }
 
 TEST_F(Drain, BehindFallsToZeroWhenNothingCameAndThatIsAChange) {
     push_read(kNow - 1'000'000);
     drain_all();
+    session.note_shown(kNow);
     const std::uint64_t version = session.version();
     drain_all();
+    session.note_shown(kNow);
     EXPECT_EQ(session.behind_ns(), 0);
     EXPECT_GT(session.version(), version);
     const std::uint64_t at_rest = session.version();
     drain_all();
+    session.note_shown(kNow);
     EXPECT_EQ(session.version(), at_rest);
 }
 
 TEST_F(Drain, AReadFromTheFutureIsNotBehind) {
     push_read(kNow + 3600 * kSecond);
     drain_all();
+    session.note_shown(kNow);
     EXPECT_EQ(session.behind_ns(), 0);
 }
 
@@ -110,6 +117,7 @@ TEST_F(Drain, ASavedCaptureIsBehindNothing) {
     push(channel::CaptureOpened{.file = FileId{1}, .path = "/x", .is_live = false});
     push_read(kNow - 3600 * kSecond);
     drain_all();
+    session.note_shown(kNow);
     EXPECT_EQ(session.behind_ns(), 0);
 }
 
