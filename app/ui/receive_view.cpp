@@ -280,9 +280,18 @@ bool is_catching_up(const ReceiveView& view) {
 }
 
 void take_view_keys(const ViewTurn& turn, ReceiveView& view) {
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) view.search.open();
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_G)) view.go_to.open();
-    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_B)) note_selection(turn, view);
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_F)) {
+        let_go_of_focus();
+        view.search.open();
+    }
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_G)) {
+        let_go_of_focus();
+        view.go_to.open();
+    }
+    if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_B)) {
+        let_go_of_focus();
+        note_selection(turn, view);
+    }
     take_search_event(turn, view, search_keys(view.search));
 }
 

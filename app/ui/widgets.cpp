@@ -332,6 +332,11 @@ void take_focus(const FocusStop& stop) {
     ImGui::SetNavCursorVisible(true);
 }
 
+void let_go_of_focus() {
+    ImGui::ClearActiveID();
+    ImGui::GetCurrentContext()->NavId = 0;
+}
+
 bool key_pressed(const FocusStop& stop, ImGuiKey key) {
     return stop.is_focused && ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, stop.id);
 }

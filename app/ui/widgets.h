@@ -103,6 +103,8 @@ struct FocusStop {
 FocusStop focus_stop(const char* id, const ImVec2& from, const ImVec2& to, bool takes_mouse);
 // Gives `stop`, submitted just now in this window, the keyboard; what was being typed elsewhere ends.
 void take_focus(const FocusStop& stop);
+// Before SetKeyboardFocusHere() for something else: ImGui drops such a request when the item that has the focus is submitted after it, in another window.
+void let_go_of_focus();
 // Pressed or repeating while `stop` is focused.
 [[nodiscard]] bool key_pressed(const FocusStop& stop, ImGuiKey key);
 

@@ -43,12 +43,6 @@ Panel panel_in_focus(const Workspace::State& state) {
     return Panel::kServers;
 }
 
-// ImGui drops a request for the focus when the item that has it is submitted after the request, in another window.
-void let_go_of_focus() {
-    ImGui::ClearActiveID();
-    ImGui::GetCurrentContext()->NavId = 0;
-}
-
 void focus(Workspace::State& state, Panel panel) {
     let_go_of_focus();
     switch (panel) {

@@ -113,6 +113,7 @@ TEST_F(ViewUse, GoToFindsOffsetsRowsReadsAndTimes) {
         ui.bytes(one, Direction::kSent, "answer");
         ui.frames(1);
     }
+    ui.click("Bytes");
     const auto go = [&](const char* kind, const char* where) {
         ui.press(ImGuiMod_Ctrl | ImGuiKey_G);
         ui.click(kind);
@@ -176,6 +177,8 @@ TEST_F(ViewUse, AWordThatIsSearchedForIsGoneTo) {
     for (int i = 0; i < 300; ++i)
         ui.bytes(one, Direction::kReceived, "hay and more hay");
     ui.frames(3);
+    ui.click("Bytes");  // who has the keyboard lets go of it
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
     ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
     ui.type("needle");
     ui.press(ImGuiKey_Enter);
