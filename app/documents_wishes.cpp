@@ -56,8 +56,7 @@ void Documents::carry_out(session::SaveSelectionWish&& wish) {
         wish.filter.connections = std::move(connections);
         wish.filter.endpoints.clear();
     }
-    if (is_refused("save the selection", &active(), active().parts(), wish.path))
-        return;
+    if (is_refused("save the selection", &active(), active().parts(), wish.path)) return;
     jobs_.save_selection(active().id(), session.reads(), std::move(wish));
 }
 

@@ -55,15 +55,15 @@ void Sheet::show(const session::Session& session,
         }
         rows_ = std::make_unique<SheetRows>(*items_, spec.shape);
         ++generation_;
-        is_up_to_date_ = rows_->advance(kItemsPerFrame) &&
-                         (segments_ == nullptr || split.is_up_to_date);
+        is_up_to_date_ =
+            rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
     } else if (!is_paused || wanted_) {
         if (segments_ != nullptr && pending_version_ != split.pending_version) {
             segments_->set_pending(split.pending_segments, split.pending);
             pending_version_ = split.pending_version;
         }
-        is_up_to_date_ = rows_->advance(kItemsPerFrame) &&
-                         (segments_ == nullptr || split.is_up_to_date);
+        is_up_to_date_ =
+            rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
     }
     if (wanted_) find_places();
 }

@@ -27,14 +27,14 @@ class SelectionSavingTest : public ::testing::Test {
         std::uint64_t at = 0;
         for (std::uint32_t i = 0; i < 200; ++i) {
             const auto size = static_cast<std::uint32_t>(random() % 400);
-            index.append(channel::Recorded{
-                .connection = channel::ConnectionId{1 + random() % 3},
-                .time_ns = i,
-                .offset = at,
-                .size = size,
-                .file = file,
-                .direction = random() % 2 == 0 ? channel::Direction::kReceived
-                                               : channel::Direction::kSent});
+            index.append(channel::Recorded{.connection = channel::ConnectionId{1 + random() % 3},
+                                           .time_ns = i,
+                                           .offset = at,
+                                           .size = size,
+                                           .file = file,
+                                           .direction = random() % 2 == 0
+                                                            ? channel::Direction::kReceived
+                                                            : channel::Direction::kSent});
             at += size;
         }
     }
