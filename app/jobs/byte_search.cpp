@@ -309,8 +309,9 @@ class ByteSearch::Impl {
         facts_.progress =
             reads == 0 ? 1.0 : static_cast<double>(searched) / static_cast<double>(reads);
         if (wish_ == nullptr) return;
-        facts_.is_running = searched < reads;
-        if (facts_.is_running && !is_asked_) ask(facts_.generation);
+        // What came of the last reads may still be on its way: the remark comes with it.
+        facts_.is_running = searched < reads || is_asked_;
+        if (searched < reads && !is_asked_) ask(facts_.generation);
     }
 
     // ---- Worker only. ----
