@@ -77,7 +77,7 @@ void ViewJobs::carry_out(session::SplitWish&& wish) {
     wanted.streams = new_streams();
     wanted.reads = told_reads_ = session_.reads().size();
     segmentation_ =
-        std::make_shared<jobs::Segmentation>(session_.reads(), files_, directory_, wake_frame_);
+        std::make_unique<jobs::Segmentation>(session_.reads(), files_, directory_, wake_frame_);
     segmentation_->start(std::move(wanted));
     facts_.split.is_up_to_date = false;
     turn_split();
@@ -120,7 +120,7 @@ void ViewJobs::turn_split() {
     if (!has_news && fact.is_up_to_date == is_up_to_date) return;
     fact.segments.records = segmentation_->segments();
     fact.segments.marks = segmentation_->marks();
-    if (fact.segments.records != nullptr) fact.segments.keeper = segmentation_;
+    fact.segments.keeper = segmentation_->keeper();
     fact.pending = segmentation_->pending().records;
     fact.pending_segments = segmentation_->pending().segments;
     ++fact.pending_version;

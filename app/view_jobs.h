@@ -51,10 +51,9 @@ class ViewJobs {
     const std::string directory_;
     const std::function<void()> wake_frame_;
 
-    // Splitting. Shared with the facts: whoever still draws from its records keeps it.
-    std::shared_ptr<jobs::Segmentation> segmentation_;
-    std::vector<bool> seen_slots_;  // of the index
-    std::uint64_t walked_ = 0;      // reads that were looked at for new slots
+    std::unique_ptr<jobs::Segmentation> segmentation_;  // while something is split
+    std::vector<bool> seen_slots_;                      // of the index
+    std::uint64_t walked_ = 0;                          // reads that were looked at for new slots
     std::uint64_t told_reads_ = 0;
 
     std::unique_ptr<jobs::ByteSearch> search_;  // once something was searched for

@@ -111,7 +111,7 @@ class Segmentation::Impl {
         return has_changed;
     }
 
-    [[nodiscard]] const SegmentFiles* into() const { return into_.get(); }
+    [[nodiscard]] const std::shared_ptr<SegmentFiles>& into() const { return into_; }
     [[nodiscard]] std::uint64_t generation() const {
         return generation_.load(std::memory_order_relaxed);
     }
@@ -252,13 +252,17 @@ bool Segmentation::poll() {
 }
 
 const net::capture::RecordFile<net::capture::SegmentRecord>* Segmentation::segments() const {
-    const SegmentFiles* const into = impl_->into();
+    const SegmentFiles* const into = impl_->into().get();
     return into == nullptr ? nullptr : into->records.get();
 }
 
 const net::capture::SegmentMarks* Segmentation::marks() const {
-    const SegmentFiles* const into = impl_->into();
+    const SegmentFiles* const into = impl_->into().get();
     return into == nullptr ? nullptr : into->marks.get();
+}
+
+std::shared_ptr<const void> Segmentation::keeper() const {
+    return impl_->into();
 }
 
 std::uint64_t Segmentation::generation() const {

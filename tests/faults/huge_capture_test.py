@@ -31,15 +31,14 @@ class HugeCapture(WindowTest):
         part = [row[int(width * 0.3) * 3:int(width * 0.8) * 3] for row in rows[int(height * 0.33):int(height * 0.6)]]
         return hashlib.sha1(b"".join(part)).hexdigest()
 
-    def step(self, window, key, number):
+    def step(self, window, direction, number):
         """Each step shows something else than the one before, and going back shows the same again."""
         seen = [self.view(window)]
         for _ in range(number):
-            window.key(key)
+            window.wheel(direction)
             seen.append(self.view(window))
-        self.assertEqual(sum(a != b for a, b in zip(seen, seen[1:])), number, f"{key}: not every step moved")
-        for _ in range(number):
-            window.key({"Up": "Down", "Down": "Up"}[key])
+        self.assertEqual(sum(a != b for a, b in zip(seen, seen[1:])), number, f"wheel {direction:+}: not every step moved")
+        window.wheel(-direction * number)
         self.assertEqual(self.view(window), seen[0], "not the way that it came")
 
     def test_the_last_row_is_reached_and_a_step_is_a_step(self):
@@ -62,21 +61,21 @@ class HugeCapture(WindowTest):
 
         width, height = self.display.width, self.display.height
         self.display.run("xdotool", "mousemove", str(int(width * 0.7)), str(int(height * 0.4)), "click", "1")
-        window.key("Home")
+        window.key("ctrl+Home")
         at_home = self.view(window)
-        self.step(window, "Down", steps)
-        window.key("End")
+        self.step(window, -1, steps)
+        window.key("ctrl+End")
         at_end = self.view(window)
         self.display.picture("huge_capture_end")
         self.assertNotEqual(at_end, at_home)
         window.key("Down", "Next")
         self.assertEqual(self.view(window), at_end, "there is something behind the end")
-        self.step(window, "Up", steps)
+        self.step(window, 1, steps)
         for _ in range(7):
             window.key("Prior")
-        self.step(window, "Up", steps)
-        self.step(window, "Down", steps)
-        window.key("Home")
+        self.step(window, 1, steps)
+        self.step(window, -1, steps)
+        window.key("ctrl+Home")
         self.assertEqual(self.view(window), at_home)
         window.ask_to_close()
         self.assertEqual(window.wait_for_end(), 0, window.errors())

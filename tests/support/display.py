@@ -247,6 +247,12 @@ class Window:
                 self.display.run("xdotool", "keyup", modifier)
             self.settle()
 
+    def wheel(self, steps):
+        """Over what the mouse is on; negative: down."""
+        for _ in range(abs(steps)):
+            self.display.run("xdotool", "click", "4" if steps > 0 else "5")
+            self.settle()
+
     def wait_for_frames(self, number):
         """While a key is held, or traffic runs, every slot is drawn."""
         before = len(self.frames.frames())

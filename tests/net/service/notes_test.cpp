@@ -1,6 +1,7 @@
 // Notes on bytes through the network thread: told once they are in the file, also when the process is killed right then.
 #include "net/capture/pcapng_reader.h"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
@@ -70,7 +71,7 @@ TEST_F(Notes, AreInTheFileWhenTheyAreTold) {
 }
 
 TEST_F(Notes, AreNotToldWhileTheDiskIsFull) {
-    static bool is_full;
+    static std::atomic<bool> is_full;
     is_full = false;
     config.capture.write_hook = [](int fd, const void* data, std::size_t size,
                                    std::int64_t* written) {
