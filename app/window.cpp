@@ -4,6 +4,7 @@
 #include "app/pacing.h"
 #include "app/ui/desk.h"
 #include "app/ui/workspace.h"
+#include "app/window_painting.h"
 #include "app/window_picture.h"
 #include "net/bytes/escapes.h"
 #include "net/channel/failure.h"
@@ -107,13 +108,17 @@ class Window::Impl {
     void watch_display();
     [[noreturn]] void end_without_display();
     void note_input() { pacing_.note_input(); }
+    // What was painted can no longer be seen.
+    void note_lost() {
+        painting_.forget();
+        pacing_.request_frame();
+    }
     void note_held(int change);
     void take_scale();
     [[nodiscard]] bool is_visible() const;
 
     void take_turn(Documents& desk, std::int64_t began_ns);
     void build_frame(Documents& desk, std::int64_t began_ns);
-    void paint();
     void wait_for_next_turn(Documents& desk);
     void wait_for_events(std::int64_t until_ns);
     [[nodiscard]] std::int64_t next_due_ns(const Documents& desk);
@@ -132,6 +137,7 @@ class Window::Impl {
     int held_ = 0;  // keys and buttons
     std::string title_;
     Pacing pacing_;
+    Painting painting_;
     ui::Desk view_;
     // Of each document its own, by number.
     std::unordered_map<std::uint64_t, ui::Workspace> workspaces_;
@@ -212,6 +218,7 @@ bool Window::Impl::open(std::string& error) {
             "run without a window with --headless";
         return false;
     }
+    painting_.open(window_);
     take_scale();
     ui::load_fonts();
     watch_display();
@@ -249,11 +256,10 @@ void Window::Impl::watch_input() {
                           [](GLFWwindow* window, double, double) { of(window).note_input(); });
     glfwSetFramebufferSizeCallback(window_,
                                    [](GLFWwindow* window, int, int) { of(window).note_input(); });
-    glfwSetWindowRefreshCallback(window_,
-                                 [](GLFWwindow* window) { of(window).pacing_.request_frame(); });
+    glfwSetWindowRefreshCallback(window_, [](GLFWwindow* window) { of(window).note_lost(); });
     glfwSetWindowIconifyCallback(window_, [](GLFWwindow* window, int is_iconified) {
         of(window).is_iconified_ = is_iconified == GLFW_TRUE;
-        of(window).pacing_.request_frame();
+        of(window).note_lost();
     });
     glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* window, float, float) {
         // Not from within a frame; and the sizes that go with it may only be there by then.
@@ -407,8 +413,7 @@ void Window::Impl::take_turn(Documents& desk, std::int64_t began_ns) {
     const std::int64_t built_ns = monotonic_ns();
     const std::int64_t built_cpu_ns = frame_log_.cpu_ns();
     if (has_drawn_) {
-        paint();
-        glfwSwapBuffers(window_);
+        painting_.show();
         desk.active().session().note_shown(realtime_ns());
     }
     const session::Totals& totals = desk.active().session().totals();
@@ -460,36 +465,6 @@ void Window::Impl::build_frame(Documents& desk, std::int64_t began_ns) {
     }
 }
 
-namespace {
-
-// Dear ImGui's backend lets the GPU filter what it samples. Nothing of ours needs it (app/ui/fonts.cpp), and on software GL it is a third of a frame.
-void update_textures() {
-    const ImVector<ImTextureData*>* const textures = ImGui::GetDrawData()->Textures;
-    if (textures == nullptr) return;
-    for (ImTextureData* const texture : *textures) {
-        const bool is_new = texture->Status == ImTextureStatus_WantCreate;
-        if (texture->Status != ImTextureStatus_OK) ImGui_ImplOpenGL3_UpdateTexture(texture);
-        if (!is_new || texture->Status != ImTextureStatus_OK) continue;
-        glBindTexture(GL_TEXTURE_2D, static_cast<GLuint>(texture->GetTexID()));
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-    }
-}
-
-}  // namespace
-
-void Window::Impl::paint() {
-    update_textures();
-    int width = 0;
-    int height = 0;
-    glfwGetFramebufferSize(window_, &width, &height);
-    const ImVec4& background = ImGui::GetStyle().Colors[ImGuiCol_WindowBg];
-    glViewport(0, 0, width, height);
-    glClearColor(background.x, background.y, background.z, 1.0F);
-    glClear(GL_COLOR_BUFFER_BIT);
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-}
-
 // Until there is, or may be, something to do and the next slot has come. A flood is folded on meanwhile, undrawn, so that a window that was
 // held up catches up.
 void Window::Impl::wait_for_next_turn(Documents& desk) {
@@ -536,7 +511,7 @@ bool Window::Impl::take_picture(Documents& desk, const std::string& path) {
     // The second shows what the first has laid out.
     for (int frame = 0; frame < kSettlingFrames; ++frame)
         build_frame(desk, now);
-    paint();
+    painting_.paint_whole();
     int width = 0;
     int height = 0;
     glfwGetFramebufferSize(window_, &width, &height);

@@ -288,6 +288,24 @@ class Window:
         x11.XSendEvent(display, int(self.id), 0, 0, ctypes.byref(message))
         x11.XCloseDisplay(display)
 
+    def cover_and_uncover(self):
+        """Another window lies over it for a moment: what was seen of it has gone, and it is told so."""
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XDefaultRootWindow.argtypes = x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+        x11.XDefaultRootWindow.restype = x11.XCreateSimpleWindow.restype = ctypes.c_ulong
+        x11.XCreateSimpleWindow.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_int, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint,
+                                            ctypes.c_ulong, ctypes.c_ulong]
+        x11.XMapRaised.argtypes = x11.XDestroyWindow.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+        x11.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        display = x11.XOpenDisplay(self.display.name.encode())
+        pink = 0xFF00FF
+        cover = x11.XCreateSimpleWindow(display, x11.XDefaultRootWindow(display), 0, 0, self.display.width, self.display.height, 0, pink, pink)
+        x11.XMapRaised(display, cover)
+        x11.XSync(display, 0)
+        x11.XDestroyWindow(display, cover)
+        x11.XCloseDisplay(display)
+
     def cpu_seconds(self):
         """Of all threads, exact."""
         total = 0

@@ -60,6 +60,36 @@ class Frames(WindowTest):
             self.assertGreaterEqual(gaps[0], 16_500_000, "two frames in one slot")
             self.assertGreater(frames[-1][3], frames[0][3])
 
+    def test_what_is_painted_in_parts_is_what_is_painted_whole(self):
+        window = self.window("--listen", "0")
+
+        def expect_the_whole_picture(after):
+            window.settle(1.5)  # what stands still has its rates at zero
+            in_parts = window.display.pixels()
+            window.display.picture("painted_in_parts")
+            frames = len(window.frames.frames())
+            window.cover_and_uncover()
+            wait_until(lambda: len(window.frames.frames()) > frames, "a frame for what was lost")
+            window.settle()
+            if window.display.pixels() != in_parts:
+                window.display.picture("painted_whole")
+                self.fail("another picture, after " + after)
+
+        with connect_to(window) as peer:
+            for line in range(40):
+                peer.sendall(b"line %02d\n" % line)
+                window.wait_for_bytes(8 * (line + 1))
+            expect_the_whole_picture("traffic")
+            window.display.run("xdotool", "mousemove", "700", "570", "click", "1")
+            window.type("some text to send")
+            expect_the_whole_picture("typing")
+            for width, height in (900, 600), (1280, 800):
+                window.display.run("xdotool", "windowsize", "--sync", window.id, str(width), str(height))
+                peer.sendall(b"another size")
+                expect_the_whole_picture("a resize")
+        window.settle()
+        expect_the_whole_picture("the end of the connection")
+
     def test_a_hidden_window_drains_and_draws_nothing(self):
         window = self.window("--listen", "0", "--echo")
         with connect_to(window) as peer:
