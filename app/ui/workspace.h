@@ -43,7 +43,7 @@ void draw_workspace_here(const session::Session& session,
                          const ViewSide& view,
                          session::Intents& intents);
 
-// True while the view itself moves without input or traffic (a row map still taking reads in, a box growing to its contents, a tooltip due, a table
+// True while the view itself moves without input or traffic (a sheet still taking reads in, a box growing to its contents, a tooltip due, a table
 // to be sorted again): draw another frame. Always false again within half a second of the last change.
 [[nodiscard]] bool wants_another_frame(const Workspace& workspace);
 

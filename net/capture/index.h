@@ -266,44 +266,4 @@ class ReadIndex {
         0;  // heap memory of all of connections_, kept up to date by append()
 };
 
-// Rows of a sheet in which each read begins a row of its own and a row holds `bytes_per_row` bytes: for one connection, or for all.
-// advance() takes in new reads; everything else is a lookup. Row numbers are 64-bit.
-class RowMap {
-  public:
-    // `connection` kNone: all, interleaved. The index outlives the map.
-    RowMap(const ReadIndex& index, channel::ConnectionId connection, std::uint32_t bytes_per_row);
-
-    // Takes in reads that were appended since, at most `most_reads` of them; true when it is up to date. Call once a frame.
-    bool advance(std::uint64_t most_reads);
-
-    [[nodiscard]] std::uint64_t row_count() const;
-    // How many reads it has taken in.
-    [[nodiscard]] std::uint64_t read_count() const;
-
-    struct Row {
-        std::uint64_t position = 0;        // of the read, in the index
-        std::uint64_t offset_in_read = 0;  // bytes; a multiple of bytes_per_row
-        std::uint32_t size =
-            0;  // bytes in this row; 0 for the only row of an empty datagram or a gap
-    };
-    // `row` < row_count().
-    [[nodiscard]] Row row(std::uint64_t row) const;
-    // The first row of the k-th read of this map.
-    [[nodiscard]] std::uint64_t first_row(std::uint64_t k) const;
-
-  private:
-    // How many reads there are to take in, and the position of the k-th.
-    [[nodiscard]] std::uint64_t available() const;
-    [[nodiscard]] std::uint64_t position_of(std::uint64_t k) const;
-    [[nodiscard]] std::uint64_t rows_of(const ReadEntry& entry) const;
-
-    const ReadIndex& index_;
-    channel::ConnectionId connection_;
-    std::uint32_t bytes_per_row_;
-    mutable std::uint32_t slot_ = ReadIndex::kNoSlot;  // of connection_, once it has a read
-    std::uint64_t reads_ = 0;
-    std::uint64_t rows_ = 0;
-    BlockArray<std::uint64_t, 1024> checkpoints_;  // first row of each kCheckpointReads-th read
-};
-
 }  // namespace net::capture

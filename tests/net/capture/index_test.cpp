@@ -1,16 +1,13 @@
-// The index and the rows against an obvious model that counts everything anew each time.
+// The index against an obvious model that counts everything anew each time.
 
 #include "net/capture/index.h"
 
-#include <algorithm>
 #include <gtest/gtest.h>
-#include <map>
 #include <random>
 
 namespace {
 
 using net::capture::ReadIndex;
-using net::capture::RowMap;
 using net::channel::ConnectionId;
 using net::channel::Direction;
 using net::channel::FileId;
@@ -29,7 +26,7 @@ Recorded read_of(std::uint64_t connection,
                     .direction = direction};
 }
 
-// All reads in a list; rows by counting.
+// All reads in a list.
 class Model {
   public:
     // A gap is a read without a file.
@@ -54,19 +51,6 @@ class Model {
             }
         }
         return bytes;
-    }
-    [[nodiscard]] std::vector<RowMap::Row> rows(std::uint64_t connection,
-                                                std::uint32_t width) const {
-        std::vector<RowMap::Row> rows;
-        for (const std::uint64_t position : positions(connection)) {
-            std::uint32_t at = 0;
-            do {
-                const std::uint32_t size = std::min(width, reads_[position].size - at);
-                rows.push_back({.position = position, .offset_in_read = at, .size = size});
-                at += width;
-            } while (at < reads_[position].size);
-        }
-        return rows;
     }
     [[nodiscard]] const std::vector<Recorded>& reads() const { return reads_; }
     [[nodiscard]] const std::vector<std::uint64_t>& gaps() const { return gaps_; }
@@ -132,53 +116,7 @@ TEST(ReadIndex, KeepsEveryReadWithItsPlaceInItsStream) {
     }
 }
 
-TEST(RowMap, AgreesWithCountingWhateverTheWidth) {
-    for (const std::uint32_t width : {1U, 8U, 16U, 17U, 64U}) {
-        ReadIndex index;
-        Model model;
-        RowMap all(index, ConnectionId::kNone, width);
-        RowMap one(index, ConnectionId{1000}, width);
-        RowMap none(index, ConnectionId{999'999}, width);
-        fill(index, model, width, width == 1 ? 300 : 1500, 5);
-        std::mt19937_64 random(width);
-        while (!all.advance(1 + random() % 100))
-            EXPECT_LT(all.read_count(), index.size());
-        EXPECT_FALSE(one.advance(1));
-        EXPECT_TRUE(one.advance(UINT64_MAX));
-        EXPECT_TRUE(none.advance(10));
-        EXPECT_EQ(none.row_count(), 0U);
-        for (const std::uint64_t connection : {std::uint64_t{0}, std::uint64_t{1000}}) {
-            const RowMap& map = connection == 0 ? all : one;
-            const auto rows = model.rows(connection, width);
-            ASSERT_EQ(map.row_count(), rows.size());
-            for (std::uint64_t i = 0; i < rows.size(); ++i) {
-                const auto row = map.row(i);
-                ASSERT_EQ(row.position, rows[i].position) << i;
-                ASSERT_EQ(row.offset_in_read, rows[i].offset_in_read) << i;
-                ASSERT_EQ(row.size, rows[i].size) << i;
-            }
-            std::uint64_t k = 0;
-            for (std::uint64_t i = 0; i < rows.size(); ++i) {
-                if (rows[i].offset_in_read != 0) continue;
-                ASSERT_EQ(map.first_row(k++), i);
-            }
-            ASSERT_EQ(map.read_count(), k);
-        }
-    }
-}
-
-TEST(RowMap, AnEmptyDatagramHasOneEmptyRow) {
-    ReadIndex index;
-    index.append(read_of(1, 0, Direction::kReceived, 0));
-    index.append(read_of(1, 5, Direction::kReceived, 1));
-    RowMap map(index, ConnectionId::kNone, 16);
-    EXPECT_TRUE(map.advance(100));
-    EXPECT_EQ(map.row_count(), 2U);
-    EXPECT_EQ(map.row(0).size, 0U);
-    EXPECT_EQ(map.row(1).size, 5U);
-}
-
-TEST(RowMap, AGapHasOneEmptyRowWhateverItsSize) {
+TEST(ReadIndex, AGapMovesItsStreamOnAndNoOther) {
     ReadIndex index;
     index.append(read_of(1, 5, Direction::kReceived, 0));
     index.append(StreamGap{.connection = ConnectionId{1},
@@ -186,31 +124,10 @@ TEST(RowMap, AGapHasOneEmptyRowWhateverItsSize) {
                            .direction = Direction::kReceived});
     index.append(read_of(1, 6, Direction::kSent, 1));
     index.append(read_of(1, 7, Direction::kReceived, 2));
-    RowMap map(index, ConnectionId{1}, 16);
-    EXPECT_TRUE(map.advance(100));
-    ASSERT_EQ(map.row_count(), 4U);
-    EXPECT_EQ(map.row(1).position, 1U);
-    EXPECT_EQ(map.row(1).size, 0U);
     EXPECT_TRUE(index.entry(1).is_gap());
     EXPECT_EQ(index.at(1).stream_offset, 5U);
     EXPECT_EQ(index.at(2).stream_offset, 0U) << "the other direction has no gap";
     EXPECT_EQ(index.at(3).stream_offset, 5 + (std::uint64_t{5} << 40U));
-}
-
-TEST(RowMap, GrowsWithTheIndexAndKeepsItsRows) {
-    ReadIndex index;
-    RowMap map(index, ConnectionId{1}, 16);
-    EXPECT_TRUE(map.advance(10)) << "a connection without a read yet";
-    std::uint64_t rows = 0;
-    for (std::uint64_t i = 0; i < 10'000; ++i) {
-        index.append(read_of(1 + i % 3, 33, Direction::kSent, i));
-        EXPECT_TRUE(map.advance(1));
-        if (i % 3 == 0) rows += 3;
-        ASSERT_EQ(map.row_count(), rows);
-    }
-    EXPECT_EQ(map.row(rows - 1).size, 1U);
-    EXPECT_EQ(map.row(rows - 1).offset_in_read, 32U);
-    EXPECT_EQ(map.row(rows - 1).position, 9999U);
 }
 
 TEST(ReadIndex, TakesAtMost29BytesAReadOfOneLongConnection) {
