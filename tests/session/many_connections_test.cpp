@@ -115,11 +115,12 @@ TEST_F(Many, FoldingAReadCostsAboutAHundredNanoseconds) {
         const double median_ns = fold_ns[fold_ns.size() / 2];
         std::printf("a read drained and folded, %d connections, %s: %.1f ns\n",
                     static_cast<int>(kConnections), kNames[pattern], median_ns);
-        // About 100 is the aim (the printed figure is the measurement). Neighbours that use the cache have made it 25 times as much at random; a lookup
-        // that is linear would make it thousands.
+        // About 100 is the aim (the printed figure is the measurement). In turn it was 2 times one stream; at random, where each read finds its
+        // connection out of the cache, 12 to 14 times, and 25 beside neighbours that use the cache. A linear lookup would make it hundreds.
         if (pattern == kOneStream) one_stream_ns = median_ns;
         if (kIsMeasured) {
-            EXPECT_LT(median_ns, 60 * one_stream_ns) << kNames[pattern];
+            EXPECT_LT(median_ns, (pattern == kAtRandom ? 40 : 10) * one_stream_ns)
+                << kNames[pattern];
         }
     }
     EXPECT_EQ(session.totals().reads, 3 * 9 * kReads);

@@ -316,6 +316,38 @@ TEST_F(ForeignCaptures, OfSeveralSectionsInterfacesAndUnknownBlocksAreRead) {
     EXPECT_EQ(all<Recorded>(back)[1].time_ns, time);
 }
 
+// The bytes of a TCP segment in IP of either version, in pieces: none of them is told as data of the connection, and each is counted.
+TEST_F(ForeignCaptures, FragmentsAreCountedAndSaid) {
+    ForeignCapture capture(Container::kPcapng, 101);
+    open(capture);
+    capture.add(client(kAck, random_bytes(10, 1)));
+    Bytes four(60, 0);
+    four[0] = 0x45;
+    four[3] = 60;
+    four[9] = 6;
+    std::copy_n(client_.ip.begin(), 4, four.begin() + 12);
+    std::copy_n(server_.ip.begin(), 4, four.begin() + 16);
+    for (const int fragment : {0x2000, 0x2003, 0x0006}) {  // the first, one more, the last
+        four[6] = static_cast<std::uint8_t>(fragment >> 8);
+        four[7] = static_cast<std::uint8_t>(fragment);
+        capture.add_packet(four);
+    }
+    Bytes six(80, 0);
+    six[0] = 0x60;
+    six[5] = 40;
+    six[6] = 44;  // a fragment header
+    six[40] = 6;
+    six[43] = 1;  // more follow
+    capture.add_packet(six);
+    const ReadBack back = read(capture);
+    EXPECT_EQ(back.counts.skipped, 4U);
+    EXPECT_EQ(back.counts.by_kind[static_cast<std::size_t>(net::capture::NotUnderstood::kFragment)],
+              4U);
+    EXPECT_NE(back.counts.in_words().find("4 fragments of IP packets"), std::string::npos)
+        << back.counts.in_words();
+    EXPECT_EQ(received(back), random_bytes(10, 1));
+}
+
 TEST_F(ForeignCaptures, NamesOfInterfacesAreMadePrintable) {
     ForeignCapture capture(Container::kPcapng, 1);
     capture.add_interface(101, 9, "eth1\x1b[31m");
