@@ -1,9 +1,12 @@
 #include "net/capture/new_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <dirent.h>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +99,39 @@ int make_first_free(Name name_of, NewFile& file) {
     return error;
 }
 
+constexpr std::string_view kReplacementEnding = ".new";
+
+// "NAME.123-4.new" of "NAME".
+bool is_replacement_of(std::string_view entry, std::string_view name) {
+    if (!entry.starts_with(name) || !entry.ends_with(kReplacementEnding)) return false;
+    entry.remove_prefix(name.size());
+    if (entry.size() < kReplacementEnding.size() + 4 || entry[0] != '.') return false;
+    const std::string_view numbers = entry.substr(1, entry.size() - 1 - kReplacementEnding.size());
+    const std::size_t dash = numbers.find('-');
+    constexpr std::string_view kDigits = "0123456789";
+    return dash != std::string_view::npos && dash != 0 && dash + 1 != numbers.size() &&
+           numbers.substr(0, dash).find_first_not_of(kDigits) == std::string_view::npos &&
+           numbers.substr(dash + 1).find_first_not_of(kDigits) == std::string_view::npos;
+}
+
+// Replacements of this file that a kill has left before they got its name: nobody holds their lock.
+void sweep_replacements(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder =
+        slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+    DIR* const opened = ::opendir(folder.c_str());
+    if (opened == nullptr) return;
+    while (const dirent* entry = ::readdir(opened)) {
+        if (!is_replacement_of(entry->d_name, std::string_view{path}.substr(slash + 1))) continue;
+        const std::string left = folder + '/' + entry->d_name;
+        const int fd = open_locked(left);
+        if (fd < 0) continue;
+        (void)delete_file(left, fd);
+        ::close(fd);
+    }
+    ::closedir(opened);
+}
+
 }  // namespace
 
 int make_directories(const std::string& directory) {
@@ -139,6 +175,7 @@ int make_replacement(const std::string& path, NewFile& file) {
     const int replaced = open_locked(path);
     if (replaced < 0) return errno;
     ::close(replaced);
+    sweep_replacements(path);
     const int failed = make_first_free(
         [&path](std::uint32_t i) {
             return path + '.' + std::to_string(::getpid()) + '-' + std::to_string(i) + ".new";

@@ -22,7 +22,8 @@ struct NewFile {
 [[nodiscard]] int make_file(const std::string& path, NewFile& file);
 // The same, but a regular file that nobody holds is locked and emptied.
 [[nodiscard]] int make_or_replace_file(const std::string& path, NewFile& file);
-// The same, but what stands at `path` stays as it is until finish_file() puts the new one into its place.
+// The same, but what stands at `path` stays as it is until finish_file() puts the new one into its place. Takes away what kills have
+// left of earlier ones (NAME.PID-N.new that nobody has locked).
 [[nodiscard]] int make_replacement(const std::string& path, NewFile& file);
 [[nodiscard]] int finish_file(NewFile& file);
 // Deletes what was made here (not what was replaced) and closes it.

@@ -28,6 +28,7 @@ enum class NoteCode : std::uint16_t {
     kRunEnded = kNoteRunEnded,                        // ServiceStopped
     kNoteRecorded = kNoteOnBytes,
     kNoteRemoved = kNoteOnBytesRemoved,
+    kRunGoesOn = kNoteRunGoesOn,  // no event
 };
 
 // The same list of fields for both ways: each event is written down once, in fields().
@@ -245,6 +246,17 @@ void encode_run_ended(const channel::ServiceStopped& event, std::vector<std::uin
     encode(NoteCode::kRunEnded, event, body);
 }
 
+void encode_run_goes_on(std::vector<std::uint8_t>& body) {
+    Encoder encoder{body};
+    encoder.field(kNoteMagic);
+    encoder.field(NoteCode::kRunGoesOn);
+}
+
+bool is_run_goes_on(std::span<const std::uint8_t> body, bool is_swapped) {
+    Decoder decoder{body, is_swapped};
+    return decode_code(decoder) == NoteCode::kRunGoesOn;
+}
+
 bool encode_note(const channel::Event& event, std::vector<std::uint8_t>& body) {
     return std::visit(
         [&body](const auto& fact) {
@@ -273,6 +285,7 @@ std::optional<channel::Event> decode_note(std::span<const std::uint8_t> body, bo
         case NoteCode::kReadingPaused: return decode_as<channel::ReadingPaused>(decoder);
         case NoteCode::kReadingResumed: return decode_as<channel::ReadingResumed>(decoder);
         case NoteCode::kConnectionContinues: return std::nullopt;  // decode_continued()
+        case NoteCode::kRunGoesOn: return std::nullopt;            // is_run_goes_on()
         case NoteCode::kRunEnded: return decode_as<channel::ServiceStopped>(decoder);
         case NoteCode::kNoteRecorded: return decode_as<channel::NoteRecorded>(decoder);
         case NoteCode::kNoteRemoved: return decode_as<channel::NoteRemoved>(decoder);

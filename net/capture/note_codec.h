@@ -50,4 +50,8 @@ void encode_continued(const ContinuedConnection& connection, std::vector<std::ui
 // The run ended in order: the very last block of its last file. Its fields are those of ServiceStopped, which decode_note() gives back.
 void encode_run_ended(const channel::ServiceStopped& event, std::vector<std::uint8_t>& body);
 
+// The user has moved the capture elsewhere: the last block of the file that was left, so that nobody takes it for one that a crash has cut short.
+void encode_run_goes_on(std::vector<std::uint8_t>& body);
+[[nodiscard]] bool is_run_goes_on(std::span<const std::uint8_t> body, bool is_swapped);
+
 }  // namespace net::capture

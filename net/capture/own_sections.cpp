@@ -192,6 +192,7 @@ void OwnSections::take_note(std::span<const std::uint8_t> body) {
         take_continued(*continued);
         return;
     }
+    if (is_run_goes_on(body, is_swapped_)) return;
     std::optional<channel::Event> event = decode_note(body, is_swapped_);
     if (!event) return counts_.add(NotUnderstood::kLaterVersion);
     if (const auto* stopped = std::get_if<channel::ServiceStopped>(&*event)) {

@@ -12,7 +12,8 @@
 //                     option kOptionNote: a person's note on bytes of the payload, behind the comment that has its text (in copies: packet_notes.h)
 //   kBlockSecondSide  a packet block in all but its type: the second side of a connection that is ours on both ends
 //   kBlockNote        a fact that has no packet (listening, a failure, a pause) or comes after it (a person's note on bytes that were recorded before): kNoteMagic, code,
-//                     fields (note_codec.h). The last block of a run that ended in order is the note kRunEnded
+//                     fields (note_codec.h). The last block of a run that ended in order is the note kRunEnded; that of a file from which the user
+//                     moved the capture to another place is kRunGoesOn
 //
 // The synthesised packets are what a capture on the wire would show if each read and each send were one packet: IPv4 (20 bytes, DF, checksum right)
 // or IPv6 (40), TCP (20, the SYNs 28), sequence and acknowledgement numbers that go with the payload. The TCP checksum field holds the sum over the
@@ -106,6 +107,8 @@ inline constexpr std::uint16_t kNoteRunEnded = 10;
 // A person's note on bytes: the newest of an id counts.
 inline constexpr std::uint16_t kNoteOnBytes = 11;
 inline constexpr std::uint16_t kNoteOnBytesRemoved = 12;
+// Nothing but the head: the run goes on in a file elsewhere.
+inline constexpr std::uint16_t kNoteRunGoesOn = 13;
 inline constexpr std::size_t kNoteHeadBytes = 6;
 inline constexpr std::size_t kContinuedLeastBytes = kNoteHeadBytes + 34;
 

@@ -84,6 +84,7 @@ struct Writer::Private {
     std::optional<RunFiles> run;        // a stream has none
 
     [[nodiscard]] std::vector<std::uint8_t> beginning_of_next() const;
+    void say_run_goes_on() const;
     void forget_batch();
 
     // Before anything of the flow is put into the batch.
@@ -401,6 +402,16 @@ bool Writer::is_file_full() const {
     return p_->run && p_->run->is_full(p_->file->end());
 }
 
+// The last word in the file that is left. One with nothing in it needs none, one that cannot be trusted or has no room gets none: it then looks as if a crash had ended it.
+void Writer::Private::say_run_goes_on() const {
+    if (file->end() == 0 || file->is_bad()) return;
+    std::vector<std::uint8_t> body;
+    encode_run_goes_on(body);
+    std::vector<std::uint8_t> block;
+    append_note(body, block);
+    if (file->append(block) != 0) file->forget_failed_batch();
+}
+
 std::vector<std::uint8_t> Writer::Private::beginning_of_next() const {
     std::vector<std::uint8_t> out;
     append_section_header(run->next_part(), out);
@@ -459,8 +470,9 @@ Continuation Writer::continue_in(const NextFile& next) {
     if (!begun) return result;
 
     result.old_file = p.file->file();
+    result.shift = beginning_bytes - (p.file->end() + p.beginning_in_batch);
+    if (next.change == CaptureChange::kMoved && !next.is_old_bad) p.say_run_goes_on();
     result.old_end = p.file->end();
-    result.shift = beginning_bytes - (result.old_end + p.beginning_in_batch);
     p.file = std::move(begun);  // the old one is cut to its end here
     result.dropped =
         p.run->went_on(next, p.file->file(), p.file->path(), beginning_bytes, result.old_end);

@@ -28,6 +28,8 @@ struct NextFile {
     channel::CaptureChange change = channel::CaptureChange::kRing;
     std::string path = {};  // absolute
     bool may_overwrite = false;
+    bool is_old_bad =
+        false;  // the file before cannot be trusted: not another byte is written to it
 };
 
 // A file that was deleted on purpose.

@@ -56,8 +56,9 @@ bool ends_in_order(FileWindow& window, std::uint64_t size) {
     const std::uint8_t* block = window.view(size - length, length, size);
     if (block == nullptr || load32(block) != kBlockNote || load32(block + 4) != length)
         return false;
-    const auto note =
-        decode_note({block + kBlockHeadBytes, length - kBlockLeastBytes}, /*is_swapped=*/false);
+    const std::span<const std::uint8_t> body{block + kBlockHeadBytes, length - kBlockLeastBytes};
+    if (is_run_goes_on(body, /*is_swapped=*/false)) return true;
+    const auto note = decode_note(body, /*is_swapped=*/false);
     return note && std::holds_alternative<channel::ServiceStopped>(*note);
 }
 

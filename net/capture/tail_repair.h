@@ -18,8 +18,8 @@ namespace net::capture {
 
 struct TailState {
     bool is_own = false;  // its section header is ours
-    bool ended_in_order =
-        false;  // its last block says that the run ended (kRunEnded, note_codec.h): found without reading the rest
+    // Its last block says that the run ended, or went on elsewhere (kRunEnded, kRunGoesOn, note_codec.h): found without reading the rest.
+    bool ended_in_order = false;
     // Of which run it is which file. Only the last file of a run can have ended in order: of a ring's earlier ones, the end is in one with a higher number.
     RunPart part;
     std::uint64_t whole_bytes = 0;

@@ -138,8 +138,10 @@ void Recorder::set_bounds(const channel::CaptureBounds& bounds) {
 void Recorder::move(const std::string& path, bool may_overwrite) {
     if (writer_ == nullptr) return;
     (void)flush();  // if it cannot, what waits goes along
-    const auto how = writer_->continue_in(
-        {.change = CaptureChange::kMoved, .path = path, .may_overwrite = may_overwrite});
+    const auto how = writer_->continue_in({.change = CaptureChange::kMoved,
+                                           .path = path,
+                                           .may_overwrite = may_overwrite,
+                                           .is_old_bad = bad_file_error_ != 0});
     if (how.error != 0) {
         tell_failed({.path = path, .because = "; the capture stays where it is"}, how.error);
         return;

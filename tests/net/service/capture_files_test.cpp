@@ -1,10 +1,13 @@
 // One capture, several files: a ring, a move, a drop, a disk that fails. Nothing is lost, doubled or told too early, and each file stands alone.
 // The fixture checks at each mark that the network thread's count, what was told and what the files hold are the same.
+#include "net/capture/tail_repair.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -225,8 +228,14 @@ TEST_F(CaptureFiles, AMoveGoesOnElsewhereAndLeavesWhatWasThere) {
     peer.send(" and after");
     expect_received(id, "before and after");
     EXPECT_EQ(count<channel::CaptureFileDropped>(), 0U);
-    EXPECT_TRUE(std::filesystem::exists(all<channel::CaptureOpened>()[0].path));
+    const std::string left = all<channel::CaptureOpened>()[0].path;
+    EXPECT_TRUE(std::filesystem::exists(left));
     expect_order_of_changes();
+    capture::FileTable table;
+    const capture::TailState end =
+        capture::inspect_tail(table, table.add(::open(left.c_str(), O_RDONLY | O_CLOEXEC), left));
+    EXPECT_TRUE(end.ended_in_order) << "it looks as if a crash had ended it";
+    EXPECT_EQ(end.left_over_bytes, 0U);
 }
 
 TEST_F(CaptureFiles, AMoveOntoAFileIsRefusedUnlessItMayOverwrite) {
@@ -234,6 +243,8 @@ TEST_F(CaptureFiles, AMoveOntoAFileIsRefusedUnlessItMayOverwrite) {
     auto [peer, id] = connect(start_server());
     const std::string target = path("there.pcapng");
     std::ofstream(target) << "what was there";
+    std::ofstream(target + ".4711-1.new") << "what a kill has left of an earlier one";
+    std::ofstream(target + ".mine.new") << "somebody's own";
     post(channel::MoveCapture{.path = target});
     const auto failed = expect_failed(Operation::kCapture);
     EXPECT_EQ(failed.failure.code, "EEXIST");
@@ -257,6 +268,7 @@ TEST_F(CaptureFiles, AMoveOntoAFileIsRefusedUnlessItMayOverwrite) {
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
     peer.send("y");
     expect_received(id, "xy");
+    EXPECT_TRUE(std::filesystem::remove(target + ".mine.new"));
     EXPECT_EQ(names().size(), 2U) << "no temporary file is left";
 }
 
@@ -494,9 +506,11 @@ TEST_F(CaptureFiles, ADiskThatFailsEachSyncIsGivenTimeAndCostsNoGoodFile) {
     start();
     auto [peer, id] = connect(start_server());
     std::uint64_t so_far = 0;
-    while (count<channel::CaptureOpened>() < 3) {
-        peer.send(pattern(60'000, so_far));
-        expect_received_bytes(id, so_far += 60'000);
+    // Each time a little more than a file, and on only once it has been told: never a fourth file.
+    for (const std::size_t wanted : {2U, 3U}) {
+        peer.send(pattern(110'000, so_far));
+        expect_received_bytes(id, so_far += 110'000);
+        ASSERT_TRUE(drain_until([&] { return count<channel::CaptureOpened>() >= wanted; }));
     }
     sync_error = EIO;
     const auto bad_files = [this] {
