@@ -65,7 +65,7 @@ void Painting::show() {
     int width = 0;
     int height = 0;
     glfwGetFramebufferSize(window_, &width, &height);
-    if (update_textures()) repaint_.forget();
+    if (update_textures()) repaint_.forget_once();
     const std::vector<ui::PixelRect> whole{{.x0 = 0, .y0 = 0, .x1 = width, .y1 = height}};
     glViewport(0, 0, width, height);
     if (copy_sub_buffer_ == nullptr) {

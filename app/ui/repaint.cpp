@@ -106,7 +106,8 @@ const std::vector<PixelRect>& Repaint::changed(const ImDrawData& data) {
     }
     std::swap(tiles_, last_tiles_);
     tiles_.assign(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_), 0);
-    if (!read(data)) forget();
+    // This one, and the next, for which there is nothing to compare it with.
+    if (!read(data)) whole_frames_ = std::max(whole_frames_, 2);
     rects_.clear();
     if (whole_frames_ > 0) {
         --whole_frames_;

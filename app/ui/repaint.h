@@ -9,6 +9,7 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,8 +38,10 @@ inline constexpr std::size_t kMostRects = 8;
 
 class Repaint {
   public:
-    // What can be seen is not what was painted last (uncovered, resized, a texture has other contents): the next frames are whole.
+    // What can be seen is not what was painted last (uncovered, resized): the next frames are whole.
     void forget() { whole_frames_ = kWholeFrames; }
+    // A texture has other contents: what the draw lists do not say has changed, in the next frame only.
+    void forget_once() { whole_frames_ = std::max(whole_frames_, 1); }
     // The parts in which `data` differs from the data of the last call, disjoint; the whole window where that cannot be told. Valid until the next call.
     [[nodiscard]] const std::vector<PixelRect>& changed(const ImDrawData& data);
     // The next frame is painted whole as well: nothing of this one needs to be kept.

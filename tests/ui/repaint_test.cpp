@@ -293,10 +293,16 @@ TEST(Repaint, WhatCannotBeToldIsPaintedWhole) {
     screen.show_until_known(lists);
     screen.repaint.forget();
     screen.show_until_known(lists);
+    screen.repaint.forget_once();
+    EXPECT_EQ(screen.show(lists), Screen::kWhole);
+    EXPECT_FALSE(screen.repaint.is_next_whole());
+    EXPECT_TRUE(screen.show(lists).empty());
 
     Frame called(lists);
     called.list(0).CmdBuffer[0].UserCallback = [](const ImDrawList*, const ImDrawCmd*) {};
     EXPECT_EQ(screen.repaint.changed(called.data()), Screen::kWhole);
+    EXPECT_EQ(screen.show(lists), Screen::kWhole) << "what was called painted anything";
+    EXPECT_TRUE(screen.show(lists).empty());
 
     Frame doubled(lists);
     doubled.data().FramebufferScale = {2, 2};
