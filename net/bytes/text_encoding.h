@@ -5,8 +5,8 @@
 // UTF-16 goes by units: of a half of a surrogate pair without the other, both bytes are such cells, or everything behind them would be read one byte off.
 //
 // The tables of the East Asian and the Windows encodings come from the C library's iconv and are built once each, when first asked for (some milliseconds; constant from
-// then on). Shift-JIS, EUC-KR and Big5 mean what is sent under these names: code pages 932, 949 and 950, each with its additions; GBK has the euro at 80 as
-// code page 936 has. UTF-8 is that of RFC 3629.
+// then on). Shift-JIS and EUC-KR are code pages 932 and 949 with their additions, GBK has the euro at 80 as code page 936 has; Big5 is the C library's BIG5: in glibc
+// code page 950, but C6A1 to C8FE (elsewhere kana and Cyrillic letters) is of private use, for which no font has a sign. UTF-8 is that of RFC 3629.
 //
 // Thread: any; a decoder belongs to one at a time.
 #pragma once
