@@ -38,20 +38,47 @@ std::uint32_t ViewJobs::splitting_of(net::channel::ConnectionId connection) cons
     return 0;
 }
 
+bool ViewJobs::is_wanted(net::channel::ConnectionId connection) const {
+    const std::vector<net::channel::ConnectionId>& wanted = facts_.split.spec.connections;
+    return wanted.empty() || std::binary_search(wanted.begin(), wanted.end(), connection);
+}
+
 std::vector<jobs::StreamChoice> ViewJobs::new_streams() {
     std::vector<jobs::StreamChoice> streams;
     const net::capture::ReadIndex& reads = session_.reads();
-    const std::vector<net::channel::ConnectionId>& wanted = facts_.split.spec.connections;
     for (; walked_ < reads.size(); ++walked_) {
         const std::uint32_t slot = reads.entry(walked_).connection_slot;
         if (slot >= seen_slots_.size()) seen_slots_.resize(slot + 1);
         if (seen_slots_[slot]) continue;
         seen_slots_[slot] = true;
         const net::channel::ConnectionId id = reads.connection_of_slot(slot);
-        if (wanted.empty() || std::binary_search(wanted.begin(), wanted.end(), id))
-            streams.push_back({.connection = id, .splitting = splitting_of(id)});
+        if (is_wanted(id)) streams.push_back({.connection = id, .splitting = splitting_of(id)});
     }
     return streams;
+}
+
+std::vector<jobs::StreamEnd> ViewJobs::new_ends() {
+    std::vector<jobs::StreamEnd> ends;
+    const net::capture::ReadIndex& reads = session_.reads();
+    const auto end = [&](std::uint32_t slot) {
+        if (slot >= seen_slots_.size() || !seen_slots_[slot]) return;
+        const net::channel::ConnectionId id = reads.connection_of_slot(slot);
+        if (!is_wanted(id)) return;
+        ends.push_back(
+            {.connection = id,
+             .last_position = reads.position_of_slot(slot, reads.size_of_slot(slot) - 1)});
+        // A file that has reads after a closing all the same: they begin anew.
+        seen_slots_[slot] = false;
+    };
+    const std::vector<net::channel::ConnectionId>& closings = session_.closings();
+    for (; told_closings_ < closings.size(); ++told_closings_)
+        end(reads.slot_of(closings[told_closings_]));
+    if (session_.is_stopped() && !is_end_told_) {
+        is_end_told_ = true;
+        for (std::uint32_t slot = 0; slot < seen_slots_.size(); ++slot)
+            end(slot);
+    }
+    return ends;
 }
 
 void ViewJobs::carry_out(session::SplitWish&& wish) {
@@ -74,7 +101,10 @@ void ViewJobs::carry_out(session::SplitWish&& wish) {
     }
     seen_slots_.clear();
     walked_ = 0;
+    told_closings_ = 0;
+    is_end_told_ = false;
     wanted.streams = new_streams();
+    wanted.ends = new_ends();
     wanted.reads = told_reads_ = session_.reads().size();
     segmentation_ =
         std::make_unique<jobs::Segmentation>(session_.reads(), files_, directory_, wake_frame_);
@@ -109,10 +139,12 @@ void ViewJobs::turn() {
 void ViewJobs::turn_split() {
     if (segmentation_ == nullptr) return;
     const std::uint64_t reads = session_.reads().size();
-    if (reads != told_reads_) {
+    const bool has_ended = session_.is_stopped() && !is_end_told_;
+    if (reads != told_reads_ || told_closings_ != session_.closings().size() || has_ended) {
         std::vector<jobs::StreamChoice> streams = new_streams();
+        std::vector<jobs::StreamEnd> ends = new_ends();
         told_reads_ = reads;
-        segmentation_->extend(reads, std::move(streams));
+        segmentation_->extend(reads, std::move(streams), std::move(ends));
     }
     const bool has_news = segmentation_->poll();
     SplitFact& fact = facts_.split;

@@ -1,6 +1,7 @@
 // The long work that the view of one document's bytes asks for: splitting into messages or lines, searching. Carries out wishes, makes facts.
 //
 // Each turn of the window's loop: turn(), draw facts(), carry_out(). What runs beside it only rings `wake_frame`; when nothing runs and nothing comes, nothing is asked for.
+// Reads of a closed connection are told before its closing, so what is unfinished there then is cut by the end.
 // Thread: the frame thread. The jobs end with this, before the session and the files they read.
 #pragma once
 
@@ -43,6 +44,9 @@ class ViewJobs {
     // Of the connections whose reads have come since: how each is split.
     [[nodiscard]] std::vector<jobs::StreamChoice> new_streams();
     [[nodiscard]] std::uint32_t splitting_of(net::channel::ConnectionId connection) const;
+    [[nodiscard]] bool is_wanted(net::channel::ConnectionId connection) const;
+    // Of the connections that have closed since; when the capture itself has ended, of all. Call new_streams() before.
+    [[nodiscard]] std::vector<jobs::StreamEnd> new_ends();
     void turn_split();
     void turn_search();
 
@@ -55,6 +59,8 @@ class ViewJobs {
     std::vector<bool> seen_slots_;                      // of the index
     std::uint64_t walked_ = 0;                          // reads that were looked at for new slots
     std::uint64_t told_reads_ = 0;
+    std::size_t told_closings_ = 0;
+    bool is_end_told_ = false;  // of the capture
 
     std::unique_ptr<jobs::ByteSearch> search_;  // once something was searched for
     session::ViewFacts facts_;

@@ -103,6 +103,7 @@ void Session::on(const channel::ConnectionClosed& event, std::int64_t now_ns) {
     connection->unsent_bytes = 0;
     connection->is_reading_paused = false;
     change_state(*connection, ConnectionState::kClosed);
+    closings_.push_back(event.connection);
     --totals_.open_connections;
     const auto endpoint = endpoints_.find(channel::number(connection->endpoint));
     if (endpoint != endpoints_.end()) --endpoint->second.open_connections;

@@ -84,6 +84,8 @@ class Session {
     [[nodiscard]] const std::vector<ConnectionId>& connections() const { return connection_order_; }
     [[nodiscard]] const Connection* connection(ConnectionId id) const;
     [[nodiscard]] std::uint64_t connections_version() const { return connections_version_; }
+    // In the order of their closing, cleared ones too; it only grows. All their reads are in reads() by then.
+    [[nodiscard]] const std::vector<ConnectionId>& closings() const { return closings_; }
     [[nodiscard]] std::optional<EndpointId> endpoint_of_card(std::uint64_t card) const;
     [[nodiscard]] const net::capture::ReadIndex& reads() const { return reads_; }
     // Of all reads.
@@ -191,6 +193,7 @@ class Session {
     std::unordered_map<std::uint64_t, Endpoint> endpoints_;
     std::unordered_map<std::uint64_t, EndpointId> cards_;
     std::vector<ConnectionId> connection_order_;
+    std::vector<ConnectionId> closings_;
     std::unordered_map<std::uint64_t, Connection>
         connections_;  // its nodes never move: last_connection_ and rated_ point at them
     Connection* last_connection_ = nullptr;  // reads come in runs

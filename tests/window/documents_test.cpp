@@ -1,4 +1,6 @@
 // The desk without a window: documents beside each other, saving, what is remembered.
+#include <array>
+
 #include "tests/window/desk_fixture.h"
 
 namespace window_test {
@@ -131,6 +133,37 @@ TEST_F(Desk, AFloodOutOfSightLeavesTimeForTheDocumentInSight) {
     }));
 }
 
+// ---- Messages --------------------------------------------------------------------------------------
+
+TEST_F(Desk, TheLastUnfinishedMessageOfAnOpenedCaptureIsCutByTheEnd) {
+    const fs::path saved = capture_of_an_earlier_run(folder / "saved.pcapng", "one\ntw", false);
+    const fs::path torn = capture_of_an_earlier_run(folder / "torn.pcapng", "one\ntw", true);
+    start_live();
+    for (const fs::path& path : {saved, torn}) {
+        wish(app::session::OpenCaptureWish{.path = path});
+        app::session::SplitWish split;
+        split.is_wanted = true;
+        split.spec.other.kind = net::bytes::FramingKind::kDelimiter;
+        split.spec.other.delimiters = {{'\n'}};
+        app::session::ViewWishes wishes;
+        wishes.emplace_back(std::move(split));
+        // While it is being read.
+        desk->carry_out(std::move(wishes));
+        ASSERT_TRUE(read_whole(facts().documents.size() - 1));
+        const app::session::SplitFact& fact = desk->active().view().facts().split;
+        ASSERT_TRUE(turn_until([&] {
+            return desk->active().session().is_stopped() && fact.is_up_to_date &&
+                   fact.segments.records != nullptr;
+        }));
+        EXPECT_TRUE(fact.pending.empty()) << path;
+        std::array<net::capture::SegmentRecord, 3> records{};
+        ASSERT_EQ(fact.segments.records->read(0, records), 2U) << path;
+        EXPECT_EQ(records[0].status(), net::bytes::FrameStatus::kWhole);
+        EXPECT_EQ(records[1].status(), net::bytes::FrameStatus::kCutByEnd) << path;
+        EXPECT_EQ(records[1].bytes(), 2U);
+    }
+}
+
 // ---- Saving ---------------------------------------------------------------------------------------
 
 TEST_F(Desk, SavingTheLiveCaptureCopiesWhatItHoldsAndItGoesOn) {
@@ -161,6 +194,47 @@ TEST_F(Desk, SavingTheLiveCaptureCopiesWhatItHoldsAndItGoesOn) {
     wish(app::session::OpenCaptureWish{.path = goal});
     ASSERT_TRUE(read_whole());
     EXPECT_EQ(desk->active().session().totals().received, live().session().totals().received);
+}
+
+TEST_F(Desk, NotesComeBackFromTheCopyAndThoseOnAnOpenedCaptureAreUnsavedUntilThen) {
+    const auto add_note = [](Document& document, std::string text) {
+        app::session::Intents intents;
+        intents.emplace_back(app::session::AddNoteIntent{
+            .begin = {.position = 0, .offset = 2}, .bytes = 3, .text = std::move(text)});
+        document.session().apply(std::move(intents), app::realtime_ns());
+        document.post();
+    };
+    const auto texts = [&] {
+        std::vector<std::string> all;
+        for (const auto* fact : desk->active().session().notes().in_order())
+            all.push_back(fact->note.text);
+        return all;
+    };
+    const auto active_fact = [&] { return facts().documents[facts().active]; };
+    start_live();
+    const Peer peer = serve_and_hear("to be noted");
+    add_note(live(), "while it goes on");
+    ASSERT_TRUE(turn_until([&] { return texts().size() == 1; }));
+    const std::string first = folder / "first.pcapng";
+    wish(SaveWish{.id = live_fact().id, .path = first});
+    ASSERT_TRUE(turn_until([&] { return facts().jobs.empty(); }));
+
+    wish(app::session::OpenCaptureWish{.path = first});
+    ASSERT_TRUE(read_whole());
+    EXPECT_EQ(texts(), std::vector<std::string>{"while it goes on"});
+    EXPECT_FALSE(active_fact().has_unsaved);
+    const std::string before = contents_of(first);
+    add_note(desk->active(), "afterwards");
+    ASSERT_TRUE(turn_until([&] { return active_fact().has_unsaved; }));
+    EXPECT_TRUE(active_fact().lacks_only_notes);
+    EXPECT_EQ(contents_of(first), before) << "the opened file is not changed";
+    const std::string second = folder / "second.pcapng";
+    wish(SaveWish{.id = active_fact().id, .path = second});
+    ASSERT_TRUE(turn_until([&] { return facts().jobs.empty(); }));
+    EXPECT_FALSE(active_fact().has_unsaved);
+    wish(app::session::OpenCaptureWish{.path = second});
+    ASSERT_TRUE(read_whole(2));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"while it goes on", "afterwards"}));
 }
 
 TEST_F(Desk, AnExistingFileIsReplacedOnlyWhenTheWishSaysSo) {
