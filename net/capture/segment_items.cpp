@@ -9,6 +9,9 @@ namespace net::capture {
 
 namespace {
 
+// Between two looks at what was spent.
+constexpr std::uint64_t kRecordsAStep = 64;
+
 BytePlace begin_of(const SegmentRecord& record) {
     return {.position = record.position(), .offset = record.offset_in_read()};
 }
@@ -41,17 +44,21 @@ bool SegmentItems::advance(std::uint64_t most) {
     const bool is_pending_true =
         pending_as_of_ >= examined_ && pending_as_of_ <= all && all - pending_as_of_ <= kMostBehind;
     const std::uint64_t target = is_pending_true ? pending_as_of_ : all;
+    std::uint64_t looks = 0;
+    matches_.clear();
     if (!is_filtered_) {
         examined_ = target;
     } else {
-        for (std::uint64_t end = examined_ + std::min(most, target - examined_); examined_ < end;) {
+        const std::uint64_t begin = examined_;
+        while (examined_ < target && examined_ - begin + looks * kRecordsALook < most) {
             std::span<const SegmentRecord> records = records_from(examined_);
             if (records.empty()) return true;  // it cannot be read
-            records = records.first(
-                static_cast<std::size_t>(std::min<std::uint64_t>(records.size(), end - examined_)));
+            records = records.first(static_cast<std::size_t>(
+                std::min({std::uint64_t{records.size()}, target - examined_, kRecordsAStep,
+                          begin + most - examined_})));
             for (const SegmentRecord& record : records) {
                 if (passes(record)) {
-                    const Content content = content_of(record);
+                    const Content content = content_of(record, looks);
                     // What waits for the search is no reason for another frame.
                     if (content == Content::kNotSearched) return true;
                     if (content == Content::kHasMatch) keep(examined_);
@@ -63,8 +70,8 @@ bool SegmentItems::advance(std::uint64_t most) {
     tail_.clear();
     if (is_pending_true && examined_ == target) {
         std::copy_if(pending_.begin(), pending_.end(), std::back_inserter(tail_),
-                     [this](const SegmentRecord& record) {
-                         return passes(record) && content_of(record) == Content::kHasMatch;
+                     [&](const SegmentRecord& record) {
+                         return passes(record) && content_of(record, looks) == Content::kHasMatch;
                      });
     }
     return examined_ == target;
@@ -81,25 +88,93 @@ bool SegmentItems::passes(const SegmentRecord& record) {
            predicate_.passes(index_.entry(record.position()), record.bytes());
 }
 
-SegmentItems::Content SegmentItems::content_of(const SegmentRecord& record) const {
-    if (predicate_.filter().matches == nullptr) return Content::kHasMatch;
-    const std::uint64_t decided = predicate_.decided_reads();
-    std::uint64_t position = record.position();
-    const ReadEntry& first = index_.entry(position);
-    std::uint64_t bytes = first.size() - std::min(first.size(), record.offset_in_read());
-    for (int reads = 0; reads < kMostReadsAsked; ++reads) {
-        if (position >= decided) return Content::kNotSearched;
-        if (predicate_.passes_content(position)) return Content::kHasMatch;
-        if (bytes >= record.bytes()) return Content::kNoMatch;
+SegmentItems::Content SegmentItems::content_of(const SegmentRecord& record,
+                                               std::uint64_t& looks) const {
+    const MatchStore* const matches = predicate_.filter().matches.get();
+    if (matches == nullptr) return Content::kHasMatch;
+    const std::uint64_t first_position = record.position();
+    const ReadEntry& first = index_.entry(first_position);
+    std::uint64_t last_position = first_position;
+    if (record.bytes() > first.size() - std::min(first.size(), record.offset_in_read())) {
         const std::uint64_t begin =
-            index_.at(record.position()).stream_offset + record.offset_in_read();
-        const std::optional<ReadIndex::StreamRead> next =
-            index_.find_in_stream(first.connection_slot, first.direction(), begin + bytes);
-        if (!next) return Content::kNoMatch;
-        position = next->position;
-        bytes = next->stream_offset + index_.entry(position).stream_bytes() - begin;
+            index_.at(first_position).stream_offset + record.offset_in_read();
+        const std::optional<ReadIndex::StreamRead> last = index_.find_in_stream(
+            first.connection_slot, first.direction(), begin + record.bytes() - 1);
+        if (!last) return Content::kNoMatch;
+        last_position = last->position;
     }
-    return Content::kHasMatch;
+    if (last_position >= predicate_.decided_reads()) return Content::kNotSearched;
+    if (matches->reads().next(first_position, last_position + 1) > last_position)
+        return Content::kNoMatch;
+    ++looks;
+    return has_match_inside(record, last_position) ? Content::kHasMatch : Content::kNoMatch;
+}
+
+bool SegmentItems::has_match_inside(const SegmentRecord& record,
+                                    std::uint64_t last_position) const {
+    const std::uint64_t stream_begin =
+        index_.at(record.position()).stream_offset + record.offset_in_read();
+    const ReadEntry& entry = index_.entry(record.position());
+    std::uint64_t number = first_match_ending_at(record.position());
+    const std::uint64_t end = number + kMostMatchesAsked;
+    while (number < end) {
+        const std::span<const MatchRecord> matches = matches_from(number);
+        if (matches.empty()) {
+            const MatchStore& store = *predicate_.filter().matches;
+            return store.counted() > store.stored();
+        }
+        for (const MatchRecord& match : matches) {
+            if (match.position > last_position) return false;
+            ++number;
+            if (match.position >= index_.size()) continue;
+            const PlacedRead read = index_.at(match.position);
+            if (read.entry.connection_slot != entry.connection_slot ||
+                read.entry.direction() != entry.direction())
+                continue;
+            const std::uint64_t begin = read.stream_offset + match.offset_in_read;
+            if (begin >= stream_begin && begin - stream_begin <= record.bytes() &&
+                match.bytes <= record.bytes() - (begin - stream_begin))
+                return true;
+        }
+    }
+    return true;
+}
+
+std::span<const MatchRecord> SegmentItems::matches_from(std::uint64_t number) const {
+    if (number < matches_from_ || number - matches_from_ >= matches_.size()) {
+        matches_from_ = number;
+        matches_.resize(kCachedRecords);
+        matches_.resize(predicate_.filter().matches->read(number, matches_));
+    }
+    return std::span{matches_}.subspan(
+        std::min(matches_.size(), static_cast<std::size_t>(number - matches_from_)));
+}
+
+// They lie in the order of the reads in which they first ended; one that has grown ends later than its neighbours, which only makes this begin earlier.
+std::uint64_t SegmentItems::first_match_ending_at(std::uint64_t position) const {
+    const auto ends_before = [position](const MatchRecord& match) {
+        return match.end_position < position;
+    };
+    // Neighbours are asked for one after the other.
+    if (!matches_.empty() && ends_before(matches_.front()) && !ends_before(matches_.back())) {
+        const auto found = std::partition_point(matches_.begin(), matches_.end(), ends_before);
+        return matches_from_ + static_cast<std::uint64_t>(found - matches_.begin());
+    }
+    const MatchStore& store = *predicate_.filter().matches;
+    std::uint64_t low = 0;
+    std::uint64_t high = store.stored();
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        MatchRecord match;
+        if (store.read(middle, std::span{&match, 1}) == 1 && ends_before(match)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    // With the one before, so that it is known later that nothing lies between.
+    if (low > 0) static_cast<void>(matches_from(low - 1));
+    return low;
 }
 
 std::uint64_t SegmentItems::size() const {

@@ -18,7 +18,8 @@
 
 namespace net::capture {
 
-// By content those are shown whose reads have a match: a match may lie in a neighbour that came in the same read.
+// By content those are shown in which a match lies whole, as the search has it: one that is cut by a message's edge counts for none. Of matches that are only counted (MatchStore) nobody knows
+// the place: then those whose reads have a part of one.
 class SegmentItems final : public ItemList {
   public:
     // `marks` may be null: then find() looks through the records from the first, as far as its patience goes.
@@ -50,10 +51,19 @@ class SegmentItems final : public ItemList {
     static constexpr std::uint64_t kMostBehind = 4096;
 
     [[nodiscard]] bool passes(const SegmentRecord& record);
-    // Whether a read that it lies in has a part of a match. A message of more reads than kMostReadsAsked counts as having one.
+    // Whether a match lies inside. One that would have to look at more than kMostMatchesAsked for it counts as having one.
     enum class Content : std::uint8_t { kHasMatch, kNoMatch, kNotSearched };
-    static constexpr int kMostReadsAsked = 1000;
-    [[nodiscard]] Content content_of(const SegmentRecord& record) const;
+    static constexpr std::uint64_t kMostMatchesAsked = 4096;
+    // Looking at matches takes as long as so many records do.
+    static constexpr std::uint64_t kRecordsALook = 16;
+    // `looks`: counted up where matches had to be looked at.
+    [[nodiscard]] Content content_of(const SegmentRecord& record, std::uint64_t& looks) const;
+    [[nodiscard]] bool has_match_inside(const SegmentRecord& record,
+                                        std::uint64_t last_position) const;
+    // Of the `number`-th match on, one or more; none: there are no more.
+    [[nodiscard]] std::span<const MatchRecord> matches_from(std::uint64_t number) const;
+    // The first match that may have ended in the read at `position` or later.
+    [[nodiscard]] std::uint64_t first_match_ending_at(std::uint64_t position) const;
     void keep(std::uint64_t number);
     // Of the k-th that passes.
     [[nodiscard]] std::uint64_t record_number(std::uint64_t k) const;
@@ -83,6 +93,9 @@ class SegmentItems final : public ItemList {
     static constexpr std::size_t kCachedRecords = 1024;
     mutable std::vector<SegmentRecord> cached_;
     mutable std::uint64_t cached_from_ = 0;
+    // Of one advance(): a match may grow meanwhile.
+    mutable std::vector<MatchRecord> matches_;
+    mutable std::uint64_t matches_from_ = 0;
 };
 
 }  // namespace net::capture

@@ -15,7 +15,7 @@ namespace {
 Event random_note(std::mt19937_64& random) {
     const auto time = next_time();
     const EndpointId endpoint{1 + random() % 3};
-    switch (random() % 8) {
+    switch (random() % 10) {
         case 0:
             return ServerListening{.endpoint = endpoint,
                                    .local = ipv6(static_cast<std::uint16_t>(random()), 9),
@@ -47,6 +47,19 @@ Event random_note(std::mt19937_64& random) {
             return ReadingPaused{.cause = static_cast<PauseCause>(random() % 2),
                                  .pauses = random(),
                                  .time_ns = time};
+        case 7: {
+            Note note;
+            note.id = NoteId{1 + random() % 5};
+            note.connection = ConnectionId{1 + random() % 4};
+            note.stream_offset = random() % 1000;
+            note.bytes = 1 + random();
+            note.time_ns = time;
+            note.text = std::string(random() % 300, 'n') + (random() % 2 == 0 ? "\xC3\xA4" : "");
+            note.direction = random() % 2 == 0 ? Direction::kSent : Direction::kReceived;
+            note.kind = static_cast<NoteKind>(random() % kNoteKinds);
+            return NoteRecorded{.note = note};
+        }
+        case 8: return NoteRemoved{.note = NoteId{1 + random() % 5}, .time_ns = time};
         default:
             return ReadingResumed{.cause = static_cast<PauseCause>(random() % 2), .time_ns = time};
     }

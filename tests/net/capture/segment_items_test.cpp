@@ -261,7 +261,49 @@ TEST(SegmentItems, APendingMessageIsNeverShownBesideItself) {
     EXPECT_EQ(list.size(), 10'002U) << "what is pending is out of date, the records are not";
 }
 
-TEST(SegmentItems, ByContentThoseAreShownWhoseReadsHaveAMatch) {
+// A match somewhere in its stream.
+struct ModelMatch {
+    ConnectionId connection{};
+    Direction direction{};
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+// Matches that end in some of the reads, many of which begin in earlier ones.
+std::vector<ModelMatch> add_matches(Traffic& traffic, net::capture::MatchStore& matches) {
+    std::vector<ModelMatch> added;
+    for (std::uint32_t position = 0; position < traffic.reads().size(); ++position) {
+        const Traffic::Read& read = traffic.reads()[position];
+        if (read.bytes == 0 || traffic.random()() % 4 != 0) continue;
+        const std::uint64_t end = read.stream_offset + 1 + traffic.random()() % read.bytes;
+        const std::uint64_t begin = end - std::min<std::uint64_t>(end, 1 + traffic.random()() % 90);
+        net::capture::MatchRecord record{.bytes = static_cast<std::uint32_t>(end - begin),
+                                         .end_position = position};
+        for (std::uint32_t other = 0; other <= position; ++other) {
+            const Traffic::Read& piece = traffic.reads()[other];
+            if (piece.connection != read.connection || piece.direction != read.direction ||
+                piece.stream_offset >= end || piece.stream_offset + piece.bytes <= begin)
+                continue;
+            matches.mark(other);
+            if (piece.stream_offset > begin) continue;
+            record.position = other;
+            record.offset_in_read = static_cast<std::uint32_t>(begin - piece.stream_offset);
+        }
+        matches.add(position, record);
+        added.push_back({.connection = ConnectionId{read.connection},
+                         .direction = read.direction,
+                         .begin = begin,
+                         .end = end});
+    }
+    return added;
+}
+
+bool is_inside(const ModelMatch& match, const net::capture::Item& item) {
+    return match.connection == item.connection && match.direction == item.direction &&
+           match.begin >= item.stream_offset && match.end <= item.stream_offset + item.bytes;
+}
+
+TEST(SegmentItems, ByContentThoseAreShownInWhichAMatchLiesWhole) {
     const tests::TemporaryDirectory directory;
     net::channel::Failure failure;
     const std::shared_ptr<net::capture::MatchStore> matches =
@@ -278,34 +320,58 @@ TEST(SegmentItems, ByContentThoseAreShownWhoseReadsHaveAMatch) {
     EXPECT_TRUE(list.advance(UINT64_MAX)) << "waiting for the search is no reason to draw";
     EXPECT_EQ(list.size(), 0U);
 
-    std::vector<bool> has_match(600);
-    for (std::uint64_t position = 0; position < 600; position += 1 + traffic.random()() % 20) {
-        matches->mark(position);
-        has_match[position] = true;
-    }
+    const std::vector<ModelMatch> added = add_matches(traffic, *matches);
     ASSERT_EQ(matches->publish(600), 0);
     while (!list.advance(50)) {
     }
     std::vector<std::string> expected;
+    std::size_t only_touched = 0;
     for (const ModelItem& model : splitter.items({})) {
-        const std::uint64_t begin = model.item.stream_offset;
-        for (std::uint64_t position = 0; position < 600; ++position) {
-            const Traffic::Read& read = traffic.reads()[position];
-            if (!has_match[position] || ConnectionId{read.connection} != model.item.connection ||
-                read.direction != model.item.direction || read.bytes == 0)
-                continue;
-            if (read.stream_offset + read.bytes <= begin ||
-                read.stream_offset >= begin + model.item.bytes)
-                continue;
+        const auto touches = [&](const ModelMatch& match) {
+            return match.connection == model.item.connection &&
+                   match.direction == model.item.direction &&
+                   match.begin < model.item.stream_offset + model.item.bytes &&
+                   match.end > model.item.stream_offset;
+        };
+        if (std::any_of(added.begin(), added.end(),
+                        [&](const ModelMatch& match) { return is_inside(match, model.item); }))
             expected.push_back(tests::to_line(model.item));
-            break;
-        }
+        else if (std::any_of(added.begin(), added.end(), touches))
+            ++only_touched;
     }
     std::vector<std::string> shown;
     for (std::uint64_t k = 0; k < list.size(); ++k)
         shown.push_back(tests::to_line(list.item(k)));
     EXPECT_EQ(shown, expected);
     EXPECT_GT(shown.size(), 20U);
+    EXPECT_GT(only_touched, 5U) << "else this does not ask what it should";
+}
+
+TEST(SegmentItems, OfMatchesThatAreOnlyCountedThoseAreShownWhoseReadsHaveOne) {
+    const tests::TemporaryDirectory directory;
+    net::channel::Failure failure;
+    const std::shared_ptr<net::capture::MatchStore> matches =
+        net::capture::MatchStore::create(directory.path(""), failure, 1);
+    ASSERT_NE(matches, nullptr) << failure.message;
+    Traffic traffic({.connections = 1, .gap_in = 0}, 5);
+    traffic.add(3);
+    const auto records = RecordFile<SegmentRecord>::create(directory.path(""), failure);
+    ASSERT_NE(records, nullptr) << failure.message;
+    for (std::uint32_t position = 0; position < 3; ++position) {
+        const SegmentRecord one(position, 0, traffic.reads()[position].bytes, FrameStatus::kWhole);
+        ASSERT_TRUE(records->append({&one, 1}));
+    }
+    for (const std::uint32_t position : {0U, 2U}) {
+        matches->add(position, {.position = position, .bytes = 1, .end_position = position});
+        matches->mark(position);
+    }
+    ASSERT_EQ(matches->publish(3), 0);
+    ReadFilter filter;
+    filter.matches = matches;
+    SegmentItems list(traffic.index(), *records, nullptr, filter, {});
+    EXPECT_TRUE(list.advance(UINT64_MAX));
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list.item(1).begin.position, 2U);
 }
 
 TEST(SegmentItems, RecordsThatNameNoReadAreEmptyItems) {
