@@ -1,5 +1,6 @@
 #include "app/window.h"
 
+#include "app/clipboard.h"
 #include "app/frame_log.h"
 #include "app/pacing.h"
 #include "app/ui/desk.h"
@@ -106,6 +107,7 @@ class Window::Impl {
     }
     void watch_input();
     void watch_display();
+    void take_clipboard();
     [[noreturn]] void end_without_display();
     void note_input() { pacing_.note_input(); }
     // What was painted can no longer be seen.
@@ -136,6 +138,9 @@ class Window::Impl {
     float scale_ = 1.0F;
     int held_ = 0;  // keys and buttons
     std::string title_;
+    Clipboard clipboard_;
+    std::string pasted_;             // what Dear ImGui was given last
+    std::string clipboard_trouble_;  // told after the frame
     Pacing pacing_;
     Painting painting_;
     ui::Desk view_;
@@ -222,6 +227,7 @@ bool Window::Impl::open(std::string& error) {
     take_scale();
     ui::load_fonts();
     watch_display();
+    take_clipboard();
     return true;
 }
 
@@ -308,6 +314,25 @@ void Window::Impl::watch_display() {
     set_exit_handler(
         get_display(), [](void*, void* user) { static_cast<Impl*>(user)->end_without_display(); },
         this);
+}
+
+// In the place of the backend's functions, which wait for whoever has the clipboard.
+void Window::Impl::take_clipboard() {
+    if (!Clipboard::is_possible()) return;
+    ImGuiPlatformIO& platform = ImGui::GetPlatformIO();
+    platform.Platform_ClipboardUserData = this;
+    platform.Platform_SetClipboardTextFn = [](ImGuiContext*, const char* text) {
+        Impl& self = *static_cast<Impl*>(ImGui::GetPlatformIO().Platform_ClipboardUserData);
+        glfwSetClipboardString(self.window_, text);
+        self.clipboard_.note_own(text);
+    };
+    platform.Platform_GetClipboardTextFn = [](ImGuiContext*) -> const char* {
+        Impl& self = *static_cast<Impl*>(ImGui::GetPlatformIO().Platform_ClipboardUserData);
+        ClipboardText there = self.clipboard_.read();
+        self.pasted_ = std::move(there.text);
+        self.clipboard_trouble_ = std::move(there.trouble);
+        return self.pasted_.empty() ? nullptr : self.pasted_.c_str();
+    };
 }
 
 void Window::Impl::end_without_display() {
@@ -453,6 +478,9 @@ void Window::Impl::build_frame(Documents& desk, std::int64_t began_ns) {
                    .opening_progress = document.opening_progress()},
                   intents, view_wishes, wishes);
     ImGui::Render();
+    if (!clipboard_trouble_.empty())
+        document.session().log(session::Severity::kWarning, std::exchange(clipboard_trouble_, {}),
+                               realtime_ns());
     if (!intents.empty()) {
         document.session().apply(std::move(intents), realtime_ns());
         document.post();

@@ -100,6 +100,8 @@ APP_FILES = {  # by the first word or words of the file's name
     "command_line": {"command line"},
     # Dynamic loading: Xlib's last word is asked for only where GLFW has brought Xlib.
     "window": {"GLFW", "OpenGL", "Dear ImGui", "Dear ImGui backends", "stb", "dynamic loading"},
+    # Xlib again: the clipboard of others, asked for with a time limit.
+    "clipboard": {"dynamic loading"},
     "headless": {"JSON"},
 }
 
