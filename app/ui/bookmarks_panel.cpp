@@ -113,6 +113,7 @@ void draw_writing(const Session& session, BookmarksPanel& panel, Intents& intent
     const char* const done = edited != nullptr ? "Change###keep" : "Add note###keep";
     const float buttons = button_width(done) + gap + button_width("Cancel") + gap;
     if (panel.wants_text_focus) {
+        let_go_of_focus();  // it is mostly the list's, in which F2 was pressed
         ImGui::SetKeyboardFocusHere();
         panel.wants_text_focus = false;
     }

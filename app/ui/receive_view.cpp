@@ -196,12 +196,25 @@ void go_to(const ViewTurn& turn, ReceiveView& view, std::uint64_t number) {
     sheet.go_to(*place, true);
 }
 
+// Lines of rows (with their heading) that the bars leave to the bytes.
+constexpr float kLeastRows = 4;
+
+// The bars scroll where they would take the room of the bytes and of the line under them.
 void draw_bars(const ViewTurn& turn, ReceiveView& view) {
+    const float room = ImGui::GetContentRegionAvail().y - status_height() -
+                       kLeastRows * ImGui::GetTextLineHeightWithSpacing();
+    const bool scrolls = view.bars_height > std::max(room, 0.0F);
+    if (scrolls)
+        begin_region("##bars", {0, std::max(room, ImGui::GetFrameHeightWithSpacing())},
+                     Role::kPanel, false);
+    const float from = ImGui::GetCursorPosY();
     draw_filter_strip(view.filter, turn.session, turn.facts.search, first_read_ns(turn.session));
     if (const auto number = draw_go_to_bar(view.go_to, first_read_ns(turn.session)))
         go_to(turn, view, *number);
     draw_search_line(turn, view);
     draw_split_line(turn.facts.split);
+    view.bars_height = ImGui::GetCursorPosY() - from;
+    if (scrolls) end_region();
 }
 
 }  // namespace

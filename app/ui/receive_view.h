@@ -73,6 +73,7 @@ struct ReceiveView {
     std::string message;  // what came of the last copying
     std::int64_t message_until_ns = 0;
 
+    float bars_height = 0;  // of the filter, go to, search and so on, pixels
     bool is_catching_up = false;
     bool wants_focus = false;
     bool has_focus = false;

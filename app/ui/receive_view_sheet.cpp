@@ -3,6 +3,7 @@
 #include "app/ui/receive_view_parts.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
+#include "net/bytes/escapes.h"
 
 #include <imgui_internal.h>
 
@@ -239,6 +240,24 @@ void scroll_rows(ReceiveView& view, FocusStop stop) {
     scroll_by_input(sheet.scroll, stop, sheet.rows().row_count(), view.rows_in_sight);
 }
 
+// Of the highlight whose label is under the mouse.
+void tell_tag(const ViewMarks& marks) {
+    for (const SeenTag& tag : marks.tags) {
+        if (!tag.rect.Contains(ImGui::GetIO().MousePos) || !ImGui::BeginTooltip()) continue;
+        const session::Highlight& rule = marks.compiled[tag.rule];
+        constexpr std::array<std::string_view, 3> kKinds{"text  ", "hex  ", "regular expression  "};
+        constexpr std::size_t kMostPattern = 200;
+        ImGui::PushFont(font(Face::kText), kTextSize);
+        text(net::bytes::printable(rule.label));
+        text(std::string(kKinds[static_cast<std::size_t>(rule.pattern.kind)]) +
+                 net::bytes::printable(rule.pattern.text, kMostPattern),
+             Role::kMuted);
+        ImGui::PopFont();
+        ImGui::EndTooltip();
+        return;
+    }
+}
+
 std::size_t offset_digits_of(const ReceiveView& view) {
     std::size_t digits = 8;
     for (std::size_t i = 0; i < view.seen.count; ++i) {
@@ -313,6 +332,7 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
                    .first_ns = row_count == 0 ? 0 : sheet.items().item(0).time_ns,
                    .line = line,
                    .width = std::max(view.columns.end, inner.GetWidth()),
+                   .right = inner.Max.x,
                    .has_focus = stop.is_focused,
                    .cursor_is_in_text = view.cursor_is_in_text};
     if (row_count != 0) {
@@ -325,7 +345,9 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
                    view.search.current);
         draw_sheet_heading(list, {inner.Min.x - shift, inner.Min.y + px(1)}, view.columns, look);
         draw_seen_rows(list, {body.x - shift, body.y}, turn.session, view.seen, view.columns, look,
-                       sheet.selection, view.marks.seen, view.hex_scratch);
+                       sheet.selection, view.marks.seen, view.marks.compiled, view.marks.tags,
+                       view.hex_scratch);
+        if (stop.is_hovered && !view.is_selecting) tell_tag(view.marks);
     }
     if (stop.is_focused) ImGui::RenderNavCursor(inner, stop.id, ImGuiNavRenderCursorFlags_Compact);
     ImGui::PopFont();

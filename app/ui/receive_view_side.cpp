@@ -21,8 +21,10 @@ constexpr float kLeastSide = 220;
 constexpr float kLeastBytesWidth = 420;
 constexpr float kLeastHeight = 90;
 constexpr float kGap = 6;
-constexpr float kLeastForStatus = 160;
-constexpr float kNarrow = 760;  // below this the panels stand under the bytes
+constexpr float kLeastBytesHeight = 40;
+constexpr float kNarrow = 760;         // below this the panels stand under the bytes ...
+constexpr float kLow = 240;            // ... unless there is no height for that, and at least
+constexpr float kLeastLowWidth = 380;  // is left to the bytes
 
 struct PanelName {
     SidePanel panel;
@@ -123,7 +125,8 @@ void draw_notes(const ViewTurn& turn, ReceiveView& view) {
 }
 
 void draw_traffic(const ViewTurn& turn, ReceiveView& view) {
-    const auto span = draw_traffic_plot(turn.session, view.selected_connections, view.side.traffic);
+    const auto span = draw_traffic_plot(turn.session, view.selected_connections, turn.facts.split,
+                                        view.side.traffic);
     if (span) view.sheet.go_to({.position = span->position, .offset = 0}, true);
 }
 
@@ -188,16 +191,16 @@ void draw_search_line(const ViewTurn& turn, ReceiveView& view) {
 
 Room share_room(const SidePanels& side, bool has_side) {
     const ImVec2 free = ImGui::GetContentRegionAvail();
-    // In a very low window the line under the bytes gives way to them.
-    const float status = free.y < px(kLeastForStatus) ? 0 : status_height();
+    const float status = free.y < px(kLeastBytesHeight) + status_height() ? 0 : status_height();
     const ImVec2 all{free.x, free.y - status};
     Room room{.bytes = all, .side = {0, 0}, .status = status, .is_below = false};
     if (!has_side) return room;
-    room.is_below = all.x < px(kNarrow);
+    const bool fits_beside = all.x >= px(kLeastLowWidth) + px(kGap) + px(kLeastSide);
+    room.is_below = all.x < px(kNarrow) && !(fits_beside && all.y < px(kLow));
     if (room.is_below) {
         const float height =
             std::clamp(px(side.height), px(kLeastHeight), std::max(all.y / 2, px(kLeastHeight)));
-        room.bytes.y = std::max(all.y - height - px(kGap), px(40));
+        room.bytes.y = std::max(all.y - height - px(kGap), px(kLeastBytesHeight));
         room.side = {all.x, height};
     } else {
         const float width =

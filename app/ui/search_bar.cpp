@@ -203,10 +203,12 @@ SearchBarEvent draw_search_bar(SearchBar& bar,
         ImGui::SetKeyboardFocusHere();
         bar.wants_focus = false;
     }
-    check(bar, before);
-    const std::optional<ParseError> wrong = bar.wrong                               ? bar.wrong
-                                            : facts.error && bar.searched == before ? facts.error
-                                                                                    : std::nullopt;
+    // Of what is typed, as it is then: it becomes another within the frame.
+    const auto wrong_with = [&](const BytePattern& pattern) {
+        check(bar, pattern);
+        return !bar.wrong && facts.error && bar.searched == pattern ? facts.error : bar.wrong;
+    };
+    const std::optional<ParseError> wrong = wrong_with(before);
     if (wrong) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     const bool is_entered = ImGui::InputTextWithHint(
         "##Search for", hint_of(bar.pattern.kind), &bar.pattern.text,
@@ -214,7 +216,7 @@ SearchBarEvent draw_search_bar(SearchBar& bar,
     if (wrong) ImGui::PopStyleColor();
     const bool is_field_left = ImGui::IsItemDeactivated();
     const BytePattern now = meant(bar, encoding);
-    check(bar, now);
+    const std::optional<ParseError> wrong_now = wrong_with(now);
     if (is_entered) {
         if (bar.searched == now && facts.generation != 0 && !facts.was_cancelled) {
             event.kind = ImGui::GetIO().KeyShift ? Kind::kPrevious : Kind::kNext;
@@ -259,8 +261,8 @@ SearchBarEvent draw_search_bar(SearchBar& bar,
     ImGui::SameLine();
     if (button("Close##search", ButtonKind::kQuiet)) event.kind = Kind::kClose;
 
-    if (wrong) {
-        draw_error(bar.wrong ? now : *bar.searched, *wrong);
+    if (wrong_now) {
+        draw_error(now, *wrong_now);
     } else if (!facts.remark.empty() && bar.searched == now) {
         small_wrapped_text(facts.remark, Role::kWarning);
     } else if (facts.was_cancelled && bar.searched == now) {

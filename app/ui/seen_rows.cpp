@@ -36,20 +36,50 @@ class RunReader {
         run.bytes_at = at + kContextBytes;
         if (run.size == 0) return;
         const std::span<std::uint8_t> own = std::span(seen_.bytes).subspan(run.bytes_at, run.size);
-        run.error = item_bytes_.read(run.item, run.offset, own);
-        const std::size_t got = run.error < 0 ? 0 : static_cast<std::size_t>(run.error);
-        run.is_whole = got == run.size;
-        // A row of which a byte could not be read shows none.
-        for (std::size_t i = first_row; i < end_row; ++i) {
-            SeenRow& row = seen_.rows[i];
-            const std::uint64_t end = row.row.offset_in_item + row.shown - run.offset;
-            if (!row.row.is_heading && end > got) row.shown = 0;
-        }
-        if (run.is_whole && needs_context(own)) look_around(run);
-        decode(run, got, first_row, end_row);
+        const std::int64_t got = item_bytes_.read(run.item, run.offset, own);
+        run.is_whole = got == static_cast<std::int64_t>(run.size);
+        if (!run.is_whole) return read_rows(run, own, first_row, end_row);
+        if (needs_context(own)) look_around(run);
+        decode(run, 0, run.size, first_row, end_row);
     }
 
   private:
+    // A stretch in the middle cannot be had (a file of a ring that is gone): what follows it can. A row of which a byte could not be read shows none.
+    void read_rows(const SeenRun& run,
+                   std::span<std::uint8_t> own,
+                   std::size_t first_row,
+                   std::size_t end_row) {
+        std::size_t good = end_row;  // the first of the rows that are decoded together
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        const auto decode_good = [&](std::size_t before) {
+            if (good != end_row)
+                decode(run, static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin),
+                       good, before);
+            good = end_row;
+        };
+        for (std::size_t i = first_row; i < end_row; ++i) {
+            SeenRow& row = seen_.rows[i];
+            if (row.shown == 0) continue;
+            const std::uint64_t at = row.row.offset_in_item - run.offset;
+            const std::int64_t got =
+                item_bytes_.read(run.item, row.row.offset_in_item,
+                                 own.subspan(static_cast<std::size_t>(at), row.shown));
+            if (got == static_cast<std::int64_t>(row.shown)) {
+                if (good == end_row) {
+                    good = i;
+                    begin = at;
+                }
+                end = at + row.shown;
+                continue;
+            }
+            row.error = got;
+            row.shown = 0;
+            decode_good(i);
+        }
+        decode_good(end_row);
+    }
+
     // Of plain ASCII nothing around it can change what it is.
     [[nodiscard]] bool needs_context(std::span<const std::uint8_t> own) const {
         if (!has_context(encoding_)) return false;
@@ -70,15 +100,24 @@ class RunReader {
                                    {own + run.size, kAfterBytes});
     }
 
-    void decode(const SeenRun& run, std::size_t got, std::size_t first_row, std::size_t end_row) {
+    // `size` bytes of the run, from `at` in it: those of the rows that show any.
+    void decode(const SeenRun& run,
+                std::size_t at,
+                std::size_t size,
+                std::size_t first_row,
+                std::size_t end_row) {
         const std::uint8_t* const own = seen_.bytes.data() + run.bytes_at;
-        text_.decode(encoding_, {own - run.before, run.before}, {own, got},
-                     {own + run.size, run.after}, run.item.stream_offset + run.offset);
+        const std::size_t before = at == 0 ? run.before : 0;
+        text_.decode(encoding_, {own + at - before, before}, {own + at, size},
+                     {own + run.size, run.after}, run.item.stream_offset + run.offset + at);
         for (std::size_t i = first_row; i < end_row; ++i) {
             SeenRow& row = seen_.rows[i];
+            if (row.shown == 0) continue;
             const std::uint64_t begin = row.row.offset_in_item - run.offset;
-            const auto cells = text_.cells(static_cast<std::size_t>(begin), row.shown);
+            const auto cells = text_.cells(static_cast<std::size_t>(begin) - at, row.shown);
             row.cells.assign(cells.begin(), cells.end());
+            for (net::bytes::TextCell& cell : row.cells)
+                cell.offset += at;
             if (has_grid_)
                 lay_out_grid(row.cells, begin, row.shown, row.text);
             else
@@ -132,6 +171,7 @@ void look_at_rows(const SeenSource& source,
             seen_row.row = row;
             seen_row.run = seen.runs.size();
             seen_row.shown = run.item.is_gap ? 0 : shown_bytes(row, columns);
+            seen_row.error = 0;
             seen_row.cells.clear();
             seen_row.text.dots.clear();
             seen_row.text.invalid.clear();

@@ -36,14 +36,14 @@ struct SeenRun {
     std::size_t before = 0;  // bytes of context
     std::size_t size = 0;    // of the rows' bytes
     std::size_t after = 0;
-    std::int64_t error = 0;  // of the reading: bytes, or -errno
-    bool is_whole = true;    // all bytes could be read
+    bool is_whole = true;  // all bytes could be read
 };
 
 struct SeenRow {
     net::capture::SheetRows::Row row;
     std::size_t run = 0;
     std::uint32_t shown = 0;  // bytes of the row that are drawn; 0 where they could not be read
+    std::int64_t error = 0;   // then: how many could, or -errno
     GridText text;            // laid out as the mode has it; in lines, its `line` alone
     std::vector<net::bytes::TextCell> cells;  // of `text`; offsets from the run's first byte
 };

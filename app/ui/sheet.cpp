@@ -14,6 +14,8 @@ using net::capture::SheetRows;
 
 // Of a sheet that is opened late: about a millisecond a frame, a million reads in a twelfth of a second.
 constexpr std::uint64_t kItemsPerFrame = 200'000;
+// That a match may go over.
+constexpr std::uint64_t kMostItemsSelected = 10'000;
 
 }  // namespace
 
@@ -114,23 +116,33 @@ void Sheet::remember_places() {
     wanted_ = wanted;
 }
 
+SheetPlace Sheet::last_of(SheetPlace from, std::uint64_t bytes) const {
+    const net::capture::Item first = items_->item(from.item);
+    std::uint64_t left = bytes > UINT64_MAX - from.offset ? UINT64_MAX : bytes + from.offset;
+    std::uint64_t number = from.item;
+    SheetPlace last = from;
+    for (net::capture::Item item = first;; item = items_->item(number)) {
+        const bool follows = item.connection == first.connection &&
+                             item.direction == first.direction && !item.is_gap;
+        if (!follows) break;
+        if (item.bytes != 0) last = {.item = number, .offset = std::min(left, item.bytes) - 1};
+        left -= std::min(left, item.bytes);
+        if (left == 0 || ++number >= rows_->item_count() || number - from.item > kMostItemsSelected)
+            break;
+    }
+    return last;
+}
+
 void Sheet::find_places() {
     Wanted& wanted = *wanted_;
     if (wanted.cursor && is_reached(*wanted.cursor)) {
         // A byte that is filtered out leaves no cursor, but a jump goes to what is next to it.
         const auto cursor = wanted.is_jump ? nearest(*wanted.cursor) : sheet_place(*wanted.cursor);
         if (cursor) {
-            const std::uint64_t left = items_->item(cursor->item).bytes -
-                                       std::min(cursor->offset, items_->item(cursor->item).bytes);
             const auto anchor = wanted.anchor ? sheet_place(*wanted.anchor) : std::nullopt;
-            if (wanted.bytes > 1 && left > 1) {
-                // In the item; a match that goes on in the next one is marked there as well.
-                const SheetPlace last{.item = cursor->item,
-                                      .offset = cursor->offset + std::min(wanted.bytes, left) - 1};
-                selection.select(last, *cursor);
-            } else {
-                selection.select(anchor.value_or(*cursor), *cursor);
-            }
+            selection.select(
+                wanted.bytes > 1 ? last_of(*cursor, wanted.bytes) : anchor.value_or(*cursor),
+                *cursor);
             selection.want_column(places().column_of(*cursor));
             if (wanted.is_jump) {
                 scroll.follows_tail = false;

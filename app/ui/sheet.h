@@ -73,6 +73,8 @@ class Sheet {
         bool is_jump = false;     // the cursor is to be in sight
     };
 
+    // The last of so many bytes of a stream, as far as its items stand one after the other: what lies between them is of others, and not meant.
+    [[nodiscard]] SheetPlace last_of(SheetPlace from, std::uint64_t bytes) const;
     void remember_places();
     void find_places();
     [[nodiscard]] bool is_reached(net::capture::BytePlace place) const;

@@ -3,7 +3,9 @@
 #include "app/ui/glyph_drawing.h"
 #include "app/ui/numbers.h"
 #include "app/ui/theme.h"
+#include "app/ui/view_marks.h"
 #include "app/ui/widgets.h"
+#include "net/bytes/escapes.h"
 #include "net/channel/failure.h"
 
 #include <imgui_internal.h>
@@ -25,6 +27,10 @@ using net::capture::Item;
 using net::channel::Direction;
 using session::Session;
 using session::ViewMode;
+
+// Of one row, and of a label there; on hover it is whole.
+constexpr std::size_t kMostTagsARow = 4;
+constexpr std::size_t kMostTagBytes = 24;
 
 // Bytes that were there and are not in what is read. Those before all others were sent before the capture began, or stand in a file before this one.
 std::string gap_words(const Session& session, const Item& gap) {
@@ -91,6 +97,8 @@ class RowPainter {
                const SheetLook& look,
                const ByteSelection& selection,
                const std::vector<SeenMark>& marks,
+               const std::vector<session::Highlight>& rules,
+               std::vector<SeenTag>& tags,
                HexRow& scratch)
         : list_(list),
           session_(session),
@@ -99,6 +107,8 @@ class RowPainter {
           look_(look),
           selection_(selection),
           marks_(marks),
+          rules_(rules),
+          tags_(tags),
           scratch_(scratch) {}
 
     void paint(std::size_t number, ImVec2 at) {
@@ -120,17 +130,21 @@ class RowPainter {
         } else if (row.row.bytes == 0) {
             if (look_.mode != ViewMode::kMixed) paint_words(at, "no bytes", Role::kMuted);
         } else if (row.shown == 0) {
-            if (is_top || seen_.rows[number - 1].run != row.run ||
-                seen_.rows[number - 1].row.is_heading)
-                paint_words(at, unreadable_words(run.error),
-                            run.error == -ESTALE ? Role::kMuted : Role::kError);
+            // Once for rows that follow each other.
+            const SeenRow* const above = is_top ? nullptr : &seen_.rows[number - 1];
+            if (above == nullptr || above->run != row.run || above->row.is_heading ||
+                above->shown != 0)
+                paint_words(at, unreadable_words(row.error),
+                            row.error == -ESTALE ? Role::kMuted : Role::kError);
         } else {
             paint_marks(row, run, at);
             paint_selection(row, run, at);
             paint_bytes(row, at);
         }
+        float right = std::min(at.x + look_.width, look_.right) - columns_.character / 2;
         if (row.row.offset_in_item == 0 && look_.mode == ViewMode::kMessages)
-            paint_status(run.item, at);
+            right = paint_status(run.item, at);
+        if (row.shown != 0) paint_tags(row, run, at, is_top, right);
     }
 
   private:
@@ -208,17 +222,63 @@ class RowPainter {
         draw_text(list_, {at.x + x, text_y(at)}, color_u32(role), words);
     }
 
-    // At the right end, over what a long message has there.
-    void paint_status(const Item& item, ImVec2 at) {
+    // At the right end, over what a long message has there. Where that is free up to.
+    float paint_status(const Item& item, ImVec2 at) {
         const std::string_view words = status_words(item.status);
-        if (words.empty()) return;
+        const float right = std::min(at.x + look_.width, look_.right) - columns_.character / 2;
+        if (words.empty()) return right;
         const Role role = status_role(item.status);
         const float width = text_width(words) + columns_.character;
-        const float right = at.x + look_.width - columns_.character / 2;
         list_.AddRectFilled({right - width, at.y + 1}, {right, at.y + look_.line - 1},
                             mix_u32(Role::kField, role, 0.22F), px(3));
         draw_text(list_, {right - width + columns_.character / 2, text_y(at)}, color_u32(role),
                   words);
+        return right - width - columns_.character / 2;
+    }
+
+    // The labels of the highlights that begin in the row (or reach into the topmost), behind its text.
+    void paint_tags(const SeenRow& row, const SeenRun& run, ImVec2 at, bool is_top, float right) {
+        std::array<std::size_t, kMostTagsARow> rules{};
+        std::size_t count = 0;
+        const std::uint64_t base = row.row.offset_in_item - run.offset;
+        for (const SeenMark& mark : marks_) {
+            if (mark.rule == SeenMark::kNoRule || mark.run != row.run || mark.end <= base ||
+                mark.begin >= base + row.shown || rules_[mark.rule].label.empty())
+                continue;
+            const bool is_known =
+                std::find(rules.begin(), rules.begin() + static_cast<std::ptrdiff_t>(count),
+                          mark.rule) != rules.begin() + static_cast<std::ptrdiff_t>(count);
+            if (is_known || (mark.begin < base && !is_top)) continue;
+            if (count < rules.size()) rules[count++] = mark.rule;
+        }
+        if (count == 0) return;
+        const std::uint32_t text_columns =
+            columns_.has_hex ? columns_.layout.bytes_per_row : row.text.line.columns;
+        float width = 0;
+        std::array<std::string, kMostTagsARow> words;
+        for (std::size_t i = 0; i < count; ++i) {
+            words[i] = net::bytes::printable(rules_[rules[i]].label, kMostTagBytes);
+            width += text_width(words[i]) + columns_.character * 1.5F;
+        }
+        float x = at.x + columns_.text + columns_.character * static_cast<float>(text_columns + 1);
+        // Over bytes that are in sight there is no label, only its colour: it tells the rest on hover.
+        const bool has_room = x + width <= right;
+        if (!has_room) {
+            words = {};
+            x = std::min(x, right - static_cast<float>(count) * columns_.character * 1.5F);
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const ImVec2 from{x, at.y + 1};
+            const ImVec2 to{x + text_width(words[i]) + columns_.character, at.y + look_.line - 1};
+            list_.AddRectFilled(from, to, color_u32(Role::kField), px(3));
+            list_.AddRectFilled(
+                from, to, highlight_tint(rules_[rules[i]].color, has_room ? 0.30F : 0.80F), px(3));
+            list_.AddRect(from, to, highlight_tint(rules_[rules[i]].color, 1), px(3));
+            draw_text(list_, {x + columns_.character / 2, text_y(at)}, color_u32(Role::kText),
+                      words[i]);
+            tags_.push_back({.rect = ImRect(from, to), .rule = rules[i]});
+            x = to.x + columns_.character / 2;
+        }
     }
 
     // The rectangles behind bytes [begin, end) of the row, beside the digits and in the text.
@@ -317,6 +377,8 @@ class RowPainter {
     const SheetLook& look_;
     const ByteSelection& selection_;
     const std::vector<SeenMark>& marks_;
+    const std::vector<session::Highlight>& rules_;
+    std::vector<SeenTag>& tags_;
     HexRow& scratch_;
 };
 
@@ -382,8 +444,11 @@ void draw_seen_rows(ImDrawList& list,
                     const SheetLook& look,
                     const ByteSelection& selection,
                     const std::vector<SeenMark>& marks,
+                    const std::vector<session::Highlight>& rules,
+                    std::vector<SeenTag>& tags,
                     HexRow& scratch) {
-    RowPainter painter(list, session, seen, columns, look, selection, marks, scratch);
+    tags.clear();
+    RowPainter painter(list, session, seen, columns, look, selection, marks, rules, tags, scratch);
     for (std::size_t i = 0; i < seen.count; ++i)
         painter.paint(i, {at.x, at.y + look.line * static_cast<float>(i)});
 }

@@ -11,6 +11,7 @@
 #include "app/ui/sheet_columns.h"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 
 #include <cstdint>
 #include <optional>
@@ -25,7 +26,16 @@ struct SeenMark {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     ImU32 tint = 0;
-    bool is_outlined = false;  // the match at which the view stands
+    bool is_outlined = false;    // the match at which the view stands
+    std::size_t rule = kNoRule;  // of the highlights that are in force
+
+    static constexpr std::size_t kNoRule = static_cast<std::size_t>(-1);
+};
+
+// The label of a highlight, drawn behind a row in which a match of it begins.
+struct SeenTag {
+    ImRect rect;  // pixels of the screen
+    std::size_t rule = 0;
 };
 
 struct SheetLook {
@@ -34,13 +44,14 @@ struct SheetLook {
     std::int64_t first_ns = 0;  // of the sheet's first item
     float line = 0;             // a row's height, pixels
     float width = 0;            // a row's
+    float right = 0;            // where what is in sight ends, pixels of the screen
     bool has_focus = false;
     bool cursor_is_in_text = false;
 };
 
 void draw_sheet_heading(ImDrawList& list, ImVec2 at, const Columns& columns, const SheetLook& look);
 
-// `at`: the upper left corner of the first row.
+// `at`: the upper left corner of the first row. `rules`: SeenMark::rule is a place in it; `tags` becomes those that are drawn.
 void draw_seen_rows(ImDrawList& list,
                     ImVec2 at,
                     const session::Session& session,
@@ -49,6 +60,8 @@ void draw_seen_rows(ImDrawList& list,
                     const SheetLook& look,
                     const ByteSelection& selection,
                     const std::vector<SeenMark>& marks,
+                    const std::vector<session::Highlight>& rules,
+                    std::vector<SeenTag>& tags,
                     HexRow& scratch);
 
 // "+0.000123", "-1.5": a time that has passed, in seconds; digits after the point as asked for.

@@ -201,15 +201,22 @@ TrafficAreas share_traffic_area(ImVec2 from, ImVec2 room) {
     const float line = ImGui::GetTextLineHeight();
     const float rates = size_of("1023.9 MiB/s").x + px(kSpace2);
     const float axis = line + px(kSpace1);
+    // Beside each other where it is wide, else one above the other.
+    const bool is_wide = room.x >= px(560);
+    const float choice = ImGui::GetFrameHeight() + px(kSpace1);
     const float sizes = std::round(std::clamp(room.x * 0.28F, px(180), px(420)));
-    areas.has_sizes = room.x >= px(560);
-    const float right = areas.has_sizes ? room.x - sizes - px(kSpace3) : room.x;
-    const float bottom = room.y - axis;
+    const float right = is_wide ? room.x - sizes - px(kSpace3) : room.x;
+    const float whole = room.y - axis;
+    const float below = std::round(room.y * 0.6F);
+    areas.has_sizes = is_wide || whole - below - choice >= 4 * line;
+    const float bottom = areas.has_sizes && !is_wide ? below - axis : whole;
     areas.is_enough = right - rates >= px(80) && bottom >= 3 * line;
     areas.plot = {{from.x + rates, from.y + line / 2}, {from.x + right, from.y + bottom}};
-    areas.axis_to_y = from.y + room.y;
-    areas.sizes = {{from.x + room.x - sizes, from.y + line / 2},
-                   {from.x + room.x, from.y + bottom}};
+    areas.axis_to_y = from.y + bottom + axis;
+    const ImVec2 second = is_wide ? ImVec2{from.x + room.x - sizes, from.y}
+                                  : ImVec2{from.x, from.y + below + px(kSpace1)};
+    areas.sizes_choice = second;
+    areas.sizes = {{second.x, second.y + choice}, {from.x + room.x, from.y + whole}};
     return areas;
 }
 

@@ -18,6 +18,7 @@ struct TrafficAreas {
     ImRect plot;             // the bars
     float axis_to_y = 0;     // the lower end of the times under them
     bool has_sizes = false;
+    ImVec2 sizes_choice;  // of what: above them
     ImRect sizes;
 };
 [[nodiscard]] TrafficAreas share_traffic_area(ImVec2 from, ImVec2 room);

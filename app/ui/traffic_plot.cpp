@@ -140,6 +140,47 @@ const TrafficHistory& chosen_history(const Session& session,
     return plot.is_busy && !plot.only_selected ? session.traffic() : plot.scan.history();
 }
 
+const char* items_of(const session::SplitFact& split) {
+    return split.spec.lines ? "Lines###sizes of messages" : "Messages###sizes of messages";
+}
+
+void draw_size_choice(const session::SplitFact& split,
+                      const TrafficAreas& areas,
+                      TrafficPlot& plot) {
+    const ImVec2 back = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos(areas.sizes_choice);
+    ImGui::PushStyleVarX(ImGuiStyleVar_ItemSpacing, px(2));
+    const bool is_split = split.segments.records != nullptr;
+    const bool of_messages = plot.sizes_are_of_messages && is_split;
+    if (segment("Reads###sizes of reads", !of_messages)) plot.sizes_are_of_messages = false;
+    ImGui::SameLine();
+    ImGui::BeginDisabled(!is_split);
+    if (segment(items_of(split), of_messages)) plot.sizes_are_of_messages = true;
+    ImGui::EndDisabled();
+    if (!is_split)
+        hover_text(
+            "Choose a framing, and Mixed or Messages: then the bytes are split into messages");
+    ImGui::PopStyleVar();
+    ImGui::SetCursorScreenPos(back);
+}
+
+// Of reads, or of what the view is split into.
+void draw_chosen_sizes(const Session& session,
+                       const std::vector<session::ConnectionId>& selected,
+                       const session::SplitFact& split,
+                       const TrafficHistory& history,
+                       const TrafficAreas& areas,
+                       TrafficPlot& plot) {
+    draw_size_choice(split, areas, plot);
+    if (!plot.sizes_are_of_messages || split.segments.records == nullptr)
+        return draw_sizes(history.sizes(), areas);
+    const bool is_whole = plot.messages.count(
+        split.segments, plot.only_selected ? selected : std::vector<session::ConnectionId>{},
+        session.reads(), kReadsAFrame);
+    plot.is_busy = plot.is_busy || !is_whole;
+    draw_sizes(plot.messages.histogram(), areas);
+}
+
 // The keys and the wheel.
 void take_input(TrafficPlot& plot,
                 const TrafficHistory& all,
@@ -206,6 +247,7 @@ Drag take_drag(TrafficPlot& plot, const FocusStop& stop, const Window& window, c
 
 std::optional<TrafficSpan> draw_traffic_plot(const Session& session,
                                              const std::vector<session::ConnectionId>& selected,
+                                             const session::SplitFact& split,
                                              TrafficPlot& plot) {
     const TrafficHistory& all = session.traffic();
     draw_choices(selected, plot);
@@ -247,7 +289,7 @@ std::optional<TrafficSpan> draw_traffic_plot(const Session& session,
     if (stop.is_hovered && !drag.now) tell_bucket(picture, areas, mouse_part);
     if (stop.is_focused)
         ImGui::RenderNavCursor(areas.plot, stop.id, ImGuiNavRenderCursorFlags_Compact);
-    if (areas.has_sizes) draw_sizes(history.sizes(), areas);
+    if (areas.has_sizes) draw_chosen_sizes(session, selected, split, history, areas, plot);
     ImGui::SetCursorScreenPos(from);
     ImGui::Dummy(room);
 

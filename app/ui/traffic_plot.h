@@ -7,6 +7,7 @@
 // Thread: frame thread.
 #pragma once
 
+#include "app/session/message_sizes.h"
 #include "app/session/session.h"
 #include "app/session/traffic_history.h"
 
@@ -23,6 +24,9 @@ struct TrafficPlot {
     std::int64_t from_ns = 0;
     std::int64_t to_ns = 0;
     bool only_selected = false;
+    // The sizes are those of messages, where the view is split into any; else of reads.
+    bool sizes_are_of_messages = false;
+    session::MessageSizes messages;
     // Of connections, or of a span finer than the session's history knows.
     session::TrafficScan scan;
     // A frame is wanted although nothing happens: the scan goes on.
@@ -41,10 +45,12 @@ struct TrafficSpan {
     std::uint64_t position = 0;  // of the read in it that was recorded first
 };
 
-// `selected`: the connections that the table has selected, ascending. The span that was chosen by dragging (or a click), where there is a read in it.
+// `selected`: the connections that the table has selected, ascending. `split`: what the view is split into. The span that was chosen by dragging (or a click), where there
+// is a read in it.
 [[nodiscard]] std::optional<TrafficSpan> draw_traffic_plot(
     const session::Session& session,
     const std::vector<session::ConnectionId>& selected,
+    const session::SplitFact& split,
     TrafficPlot& plot);
 
 }  // namespace app::ui

@@ -103,14 +103,15 @@ void compile(ViewMarks& marks, const std::vector<session::Highlight>& highlights
     marks.compiled = highlights;
     marks.finder.reset();
     marks.wrong.clear();
-    marks.colors.clear();
+    marks.rules.clear();
     std::vector<net::capture::BytePattern> patterns;
-    for (const session::Highlight& rule : highlights) {
+    for (std::size_t i = 0; i < highlights.size(); ++i) {
+        const session::Highlight& rule = highlights[i];
         // One that is being typed must not take the others away.
         if (!rule.is_on || rule.pattern.text.empty() || !net::capture::expression_of(rule.pattern))
             continue;
         patterns.push_back(rule.pattern);
-        marks.colors.push_back(rule.color);
+        marks.rules.push_back(i);
     }
     if (patterns.empty()) return;
     net::capture::ByteFinder::Error error;
@@ -132,11 +133,13 @@ void find_highlights(ViewMarks& marks, const SeenRows& seen) {
         for (const auto& found : marks.found) {
             const std::size_t end = found.offset + found.bytes;
             if (end <= run.before || found.offset >= run.before + run.size) continue;
+            const std::size_t rule = marks.rules[found.pattern];
             marks.seen.push_back({.run = number,
                                   .begin = found.offset - std::min(found.offset, run.before),
                                   .end = std::min(end - run.before, run.size),
-                                  .tint = highlight_tint(marks.colors[found.pattern], 0.38F),
-                                  .is_outlined = false});
+                                  .tint = highlight_tint(marks.compiled[rule].color, 0.38F),
+                                  .is_outlined = false,
+                                  .rule = rule});
         }
     }
 }

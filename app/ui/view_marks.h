@@ -23,12 +23,13 @@ namespace app::ui {
 
 struct ViewMarks {
     std::vector<SeenMark> seen;
+    std::vector<SeenTag> tags;
 
     // Of the highlight rules.
-    std::vector<session::Highlight> compiled;
+    std::vector<session::Highlight> compiled;  // SeenMark::rule is a place in it
     std::unique_ptr<net::capture::ByteFinder> finder;
-    std::vector<std::uint8_t> colors;  // of the finder's patterns
-    std::string wrong;                 // why there is no finder though there are rules
+    std::vector<std::size_t> rules;  // of the finder's patterns
+    std::string wrong;               // why there is no finder though there are rules
     std::vector<net::capture::ByteFinder::Found> found;
 
     // On the scrollbar.

@@ -281,7 +281,9 @@ void draw_actions(Flow& flow,
          {ToolbarPress::kGoTo, "Go to", "Go to ...",
           "Go to an offset, a row, a read or a time (Ctrl+G)", false},
          {ToolbarPress::kSide, "Panels", "Panels",
-          "Inspector, matches, notes and traffic beside the bytes", facts.is_side_open}}};
+          // Once they are open it would cover their tabs.
+          facts.is_side_open ? "" : "Inspector, matches, notes and traffic beside the bytes",
+          facts.is_side_open}}};
     const char* const pause = state.is_paused ? "Resume###pause" : "Pause###pause";
     if (is_narrow) {
         flow.next(button_width("...###More"), px(kSpace1));

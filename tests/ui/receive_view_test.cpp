@@ -226,6 +226,26 @@ TEST_F(ReceiveView, WhatTheRingHasDroppedIsNotZeros) {
     EXPECT_TRUE(ui.row("cannot be read").empty()) << "it is no failure";
 }
 
+TEST_F(ReceiveView, WhatFollowsAStretchThatIsGoneIsShown) {
+    ui.bytes(one, Direction::kReceived, "sixteen bytes A!");
+    // Of a file of its own, that is dropped.
+    ui.fold(channel::Recorded{.connection = one,
+                              .time_ns = ui.info.now_ns,
+                              .offset = 0,
+                              .size = 32,
+                              .file = channel::FileId{77}});
+    ui.bytes(one, Direction::kReceived, "sixteen bytes B!");
+    ui.bytes(one, Direction::kReceived, "sixteen caf\xC3\xA9s C");
+    session::ViewSettings view = ui.view_settings();
+    view.is_merged = true;
+    ui.set_view(view);
+    ASSERT_EQ(all().rows().item_count(), 1U) << "one stretch";
+    EXPECT_FALSE(ui.row("sixteen bytes A!").empty()) << ui.screen();
+    EXPECT_FALSE(ui.row("cannot be read").empty());
+    EXPECT_NE(ui.row("sixteen bytes B!").find("00000030"), std::string::npos) << ui.screen();
+    EXPECT_FALSE(ui.row("sixteen caf\xC3\xA9").empty());
+}
+
 TEST_F(ReceiveView, AClearedConnectionsBytesStayInTheInterleavedView) {
     ui.bytes(one, Direction::kReceived, "remember");
     ui.close(one, channel::CloseReason::kEndOfStream);
@@ -349,6 +369,30 @@ TEST(ReceiveViewModel, WhatStandsOnTheScreenIsWhatTheModelSays) {
             ASSERT_NE(at, std::string::npos) << "row " << row << ": " << wanted;
         }
     }
+}
+
+// Filter with a chip, go to, search with an error under it, and the panels beside.
+TEST(LowWindow, WithEveryBarOpenTheBytesKeepRowsAndTheirStatusLine) {
+    UiDriver ui({900, 600});
+    busy_scene(ui);
+    app::ui::ReceiveView& bytes = ui.state().bytes;
+    bytes.filter.is_open = true;
+    bytes.filter.size = "> 0";
+    bytes.go_to.open();
+    bytes.search.pattern.kind = net::capture::PatternKind::kHex;
+    bytes.search.pattern.text = "zz";
+    session::ViewSettings view = ui.view_settings();
+    view.has_side = true;
+    ui.set_view(view);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    ui.frames(6);
+    ASSERT_TRUE(ui.has("Bytes")) << "there are rows";
+    EXPECT_GE(ui.find("Bytes")->rect.GetHeight(), 3 * bytes.row_height);
+    EXPECT_FALSE(ui.row("interleaved").empty()) << ui.screen();
+    EXPECT_TRUE(ui.sees("following"));
+    EXPECT_TRUE(ui.has("Inspector"));
+    EXPECT_NE(ui.focused().find("Search for"), std::string::npos) << ui.focused();
+    EXPECT_TRUE(ui.has("Search for")) << "what has the keyboard is scrolled to";
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "tests/ui/scenes.h"
+#include "tests/ui/view_fixture.h"
 
 namespace tests::ui {
 namespace {
@@ -14,33 +14,7 @@ using net::bytes::Framing;
 using net::bytes::FramingKind;
 using net::bytes::TextEncoding;
 
-class ViewModes : public testing::Test {
-  protected:
-    UiDriver ui{{1400, 1000}};
-    EndpointId server{};
-    ConnectionId one{};
-    ConnectionId two{};
-    void SetUp() override {
-        ui.state().layout.send_height = 108;
-        server = ui.start_server("127.0.0.1:9000");
-        one = ui.connect(server, 50001);
-        two = ui.connect(server, 50002);
-        ui.frames(3);
-    }
-    app::ui::Sheet& sheet() { return ui.state().bytes.sheet; }
-    void frame_by(Framing framing) {
-        ViewSettings view = ui.view_settings();
-        view.framings = {{.endpoint = "127.0.0.1:9000", .framing = std::move(framing)}};
-        ui.set_view(view);
-        ui.settle_view();
-    }
-    void encode(TextEncoding encoding) {
-        ViewSettings view = ui.view_settings();
-        view.encoding = encoding;
-        ui.set_view(view);
-        ui.settle_view();
-    }
-};
+class ViewModes : public ViewScene {};
 
 TEST_F(ViewModes, HexRowsHaveTheBytesAndTheGroupingThatAreChosen) {
     ui.bytes(one, Direction::kReceived, "0123456789abcdefghijklmnopqrstuv");
@@ -87,11 +61,7 @@ TEST_F(ViewModes, MessagesAreRowsByDelimiterAcrossReads) {
     ui.bytes(one, Direction::kReceived, "alpha\nbe");
     ui.bytes(two, Direction::kReceived, "other\n");
     ui.bytes(one, Direction::kReceived, "ta\ngamma");
-    ui.click("Messages");
-    Framing lines;
-    lines.kind = FramingKind::kDelimiter;
-    lines.delimiters = {{'\n'}};
-    frame_by(lines);
+    frame_by_lines();
     EXPECT_EQ(sheet().rows().row_count(), 4U) << ui.screen();
     EXPECT_FALSE(ui.row("beta").empty()) << "a message that spans two reads";
     EXPECT_FALSE(ui.row("incomplete so far").empty()) << "what has not ended is said so";
@@ -99,6 +69,35 @@ TEST_F(ViewModes, MessagesAreRowsByDelimiterAcrossReads) {
     ui.settle_view();
     EXPECT_FALSE(ui.row("gamma!").empty());
     EXPECT_TRUE(ui.row("incomplete so far").empty());
+}
+
+TEST_F(ViewModes, TheLastUnfinishedMessageOfAClosedConnectionIsCutByTheEnd) {
+    frame_by_lines();
+    ui.bytes(one, Direction::kReceived, "whole\nrest of o");
+    ui.bytes(two, Direction::kReceived, "rest of two");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("rest of o").empty());
+    EXPECT_TRUE(ui.row("cut: the stream ended").empty()) << ui.screen();
+    // The read and the closing in one turn.
+    ui.bytes(one, Direction::kReceived, "ne");
+    ui.close(one, net::channel::CloseReason::kEndOfStream);
+    ui.settle_view();
+    EXPECT_NE(ui.row("rest of one").find("cut: the stream ended"), std::string::npos)
+        << ui.screen();
+    EXPECT_NE(ui.row("rest of two").find("incomplete so far"), std::string::npos);
+    EXPECT_EQ(sheet().rows().row_count(), 3U);
+    // The closing alone.
+    ui.close(two, net::channel::CloseReason::kResetByPeer);
+    ui.settle_view();
+    EXPECT_NE(ui.row("rest of two").find("cut: the stream ended"), std::string::npos);
+    EXPECT_TRUE(ui.row("incomplete so far").empty());
+    // Split anew, when all of them were closed long ago.
+    Framing other;
+    other.kind = FramingKind::kDelimiter;
+    other.delimiters = {{'w'}};
+    frame_by(other);
+    EXPECT_TRUE(ui.row("incomplete so far").empty()) << ui.screen();
+    EXPECT_FALSE(ui.row("cut: the stream ended").empty());
 }
 
 TEST_F(ViewModes, ALengthThatCannotBeIsAnErrorAtItsPlace) {
@@ -161,68 +160,6 @@ TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
     view.time_form = TimeForm::kDelta;
     ui.set_view(view);
     EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos);
-}
-
-// ---- What people complain about elsewhere ----
-
-TEST_F(ViewModes, ACharacterCutByTwoReadsIsWhole) {
-    ui.bytes(one, Direction::kReceived, "x\xE4\xBD");
-    ui.bytes(one, Direction::kReceived, "\xA0y");
-    ui.frames(3);
-    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0").empty()) << "decoded in its stream, not read by read";
-    ui.click("text mode");
-    ui.settle_view();
-    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0y").empty()) << ui.screen();
-}
-
-TEST_F(ViewModes, AnInvalidByteIsMarkedAndNeverDropped) {
-    ui.bytes(one, Direction::kReceived,
-             "a\xE4"
-             "b\xFF"
-             "c");
-    ui.click("text mode");
-    ui.settle_view();
-    const std::string row = ui.row("a");
-    EXPECT_TRUE(ui.sees("aE4bFFc") || ui.sees("ae4bffc")) << ui.screen();
-}
-
-TEST_F(ViewModes, TheHexViewIsOfTheBytesAndNotOfTheirText) {
-    ui.bytes(one, Direction::kReceived, "line\r\nend\r\n");
-    ui.frames(3);
-    EXPECT_TRUE(ui.sees("6c 69 6e 65 0d 0a 65 6e  64 0d 0a")) << "every 0d is there";
-}
-
-TEST_F(ViewModes, NothingIsEverClearedByALimit) {
-    for (int i = 0; i < 20'000; ++i)
-        ui.sparse_bytes(one, Direction::kReceived, 0, 100'000);
-    ui.frames(4);
-    EXPECT_EQ(sheet().rows().item_count(), 20'000U);
-    EXPECT_EQ(sheet().rows().row_count(), 20'000U * 6250);
-}
-
-TEST_F(ViewModes, SentAndReceivedAreTwoColours) {
-    EXPECT_NE(app::ui::color_u32(app::ui::Role::kSent),
-              app::ui::color_u32(app::ui::Role::kReceived));
-    ui.bytes(one, Direction::kReceived, "in");
-    ui.bytes(one, Direction::kSent, "out");
-    ui.frames(3);
-    EXPECT_NE(ui.row("69 6e").find("recv"), std::string::npos) << "and said in words";
-    EXPECT_NE(ui.row("6f 75 74").find("sent"), std::string::npos);
-}
-
-TEST_F(ViewModes, GarbageOfAllBytesIsDrawnInEveryModeAndEncoding) {
-    std::string garbage;
-    for (int i = 0; i < 1024; ++i)
-        garbage += static_cast<char>(i * 167 + i / 7);
-    ui.bytes(one, Direction::kReceived, garbage);
-    for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
-        encode(static_cast<TextEncoding>(i));
-        for (const char* const mode : {"hex mode", "text mode", "mixed mode", "messages mode"}) {
-            ui.click(mode);
-            ui.settle_view();
-            EXPECT_GT(sheet().rows().row_count(), 0U);
-        }
-    }
 }
 
 }  // namespace

@@ -5,43 +5,18 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "tests/ui/scenes.h"
+#include "tests/ui/view_fixture.h"
 
 namespace tests::ui {
 namespace {
 
-using app::session::ViewSettings;
 using app::ui::GoToKind;
 using app::ui::parse_go_to;
 using app::ui::parse_size_range;
 using app::ui::parse_time_range;
 
-class ViewUse : public testing::Test {
+class ViewUse : public ViewScene {
   protected:
-    UiDriver ui{{1400, 1000}};
-    EndpointId server{};
-    ConnectionId one{};
-    ConnectionId two{};
-    void SetUp() override {
-        ui.state().layout.send_height = 108;
-        server = ui.start_server("127.0.0.1:9000");
-        one = ui.connect(server, 50001);
-        two = ui.connect(server, 50002);
-        ui.frames(3);
-    }
-    app::ui::Sheet& sheet() { return ui.state().bytes.sheet; }
-    // The middle of a byte's digits (or of its place in the text) in a row in sight.
-    ImVec2 at(std::size_t row, std::uint32_t byte, bool in_text = false) {
-        const app::ui::ReceiveView& view = ui.state().bytes;
-        const Item& area = *ui.find("Bytes");
-        const float x =
-            in_text
-                ? view.columns.text + view.columns.character * (static_cast<float>(byte) + 0.5F)
-                : view.columns.hex + view.columns.character *
-                                         (static_cast<float>(view.columns.layout.column(byte)) + 1);
-        return {area.rect.Min.x + x,
-                area.rect.Min.y + view.row_height * (static_cast<float>(row) + 1.5F)};
-    }
     std::string copied(const char* format) {
         ImGui::SetClipboardText("");
         ui.click_at(at(0, 1), ImGuiMouseButton_Right);
@@ -167,39 +142,6 @@ TEST_F(ViewUse, AFilterShowsOnlyWhatPassesAndItsChipTakesItAway) {
     EXPECT_FALSE(ui.row("72 65 63").empty());
     ui.click("chip direction");
     EXPECT_FALSE(ui.row("73 65 6e 74").empty());
-}
-
-TEST_F(ViewUse, AWordThatIsSearchedForIsGoneTo) {
-    for (int i = 0; i < 300; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.bytes(one, Direction::kReceived, "here is a nee");
-    ui.bytes(one, Direction::kReceived, "dle across reads");
-    for (int i = 0; i < 300; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.frames(3);
-    ui.click("Bytes");  // who has the keyboard lets go of it
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
-    ui.type("needle");
-    ui.press(ImGuiKey_Enter);
-    ui.settle_view();
-    ASSERT_FALSE(sheet().selection.is_empty()) << ui.screen();
-    EXPECT_EQ(sheet().byte_place(sheet().selection.begin()),
-              (net::capture::BytePlace{.position = 300, .offset = 10}));
-    EXPECT_FALSE(ui.row("here is a nee").empty());
-}
-
-TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
-    ui.bytes(one, Direction::kReceived, "an ERROR is here");
-    ViewSettings view = ui.view_settings();
-    app::session::Highlight rule;
-    rule.pattern.text = "ERROR";
-    rule.label = "bad";
-    view.highlights.push_back(rule);
-    ui.set_view(view);
-    ASSERT_EQ(ui.state().bytes.marks.seen.size(), 1U);
-    EXPECT_EQ(ui.state().bytes.marks.seen[0].begin, 3U);
-    EXPECT_EQ(ui.state().bytes.marks.seen[0].end, 8U);
 }
 
 // ---- What is typed ----
