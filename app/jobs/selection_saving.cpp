@@ -23,6 +23,7 @@ using net::capture::SegmentRecord;
 using session::SaveSelectionWish;
 
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
+constexpr int kMostReadsAsked = 1000;  // of a message, about its content
 
 class Saving {
   public:
@@ -55,6 +56,9 @@ class Saving {
                                         error_ == ESTALE
                                             ? "the ring has deleted the file with some of the bytes"
                                             : "some of the bytes cannot be read from the capture");
+        } else if (is_lost_) {
+            made.failure = file_failure("save the selection to", wish_.path, ENODATA,
+                                        "its messages have become others since; select them again");
         } else if (control_.should_stop()) {
             made.was_cancelled = true;
         } else {
@@ -117,6 +121,7 @@ class Saving {
         }
         for (std::size_t i = 0; i < wish_.pending.size() && goes_on() && !is_over; ++i)
             is_over = take(wish_.pending[i], is_in);
+        is_lost_ = goes_on() && !is_over;
     }
 
     // True: it was the last one.
@@ -126,11 +131,33 @@ class Saving {
         is_in = is_in || is_first;
         if (!is_in) return false;
         const bool is_last = begin == wish_.last_item && record.bytes() != 0;
-        if (!predicate_.passes(index_.published_entry(begin.position), record.bytes()))
+        if (!predicate_.passes(index_.published_entry(begin.position), record.bytes()) ||
+            !has_match(begin, record.bytes()))
             return is_last;
         write_stream(begin, is_first ? wish_.begin_offset : 0,
                      is_last ? wish_.last_offset + 1 : record.bytes());
         return is_last;
+    }
+
+    // As SegmentItems has it: by content those pass of which a read has a part of a match; one of very many reads passes.
+    [[nodiscard]] bool has_match(BytePlace begin, std::uint64_t bytes) const {
+        if (wish_.filter.matches == nullptr) return true;
+        const ReadEntry first = index_.published_entry(begin.position);
+        const std::uint64_t size = index_.published_size();
+        std::uint64_t seen = 0;
+        std::uint64_t offset = begin.offset;
+        int reads = 0;
+        for (std::uint64_t position = begin.position; position < size; ++position) {
+            const ReadEntry& entry = index_.published_entry(position);
+            if (entry.connection_slot != first.connection_slot ||
+                entry.direction() != first.direction())
+                continue;
+            if (predicate_.passes_content(position) || ++reads == kMostReadsAsked) return true;
+            seen += entry.stream_bytes() - std::min(offset, entry.stream_bytes());
+            offset = 0;
+            if (seen >= bytes) return false;
+        }
+        return false;
     }
 
     // Bytes [from, to) of what begins at `begin`, along its stream.
@@ -166,6 +193,7 @@ class Saving {
     ExportOutput output_;
     std::vector<std::uint8_t> piece_;
     std::uint64_t gaps_ = 0;
+    bool is_lost_ = false;  // the last message was not found
     int error_ = 0;
 };
 

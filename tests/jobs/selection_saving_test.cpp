@@ -1,6 +1,7 @@
 // A selection saved: the bytes of the view in its order, from the first to the last, and nothing else; a failure leaves no file.
 #include "app/jobs/selection_saving.h"
 
+#include "net/capture/match_store.h"
 #include "net/capture/segment_items.h"
 
 #include <gtest/gtest.h>
@@ -122,6 +123,53 @@ TEST_F(SelectionSavingTest, MessagesAlongTheirStreamInTheOrderOfTheRecords) {
     const FileMade result = save(std::move(made));
     EXPECT_FALSE(result.failure) << result.failure->message;
     EXPECT_EQ(read_bytes(path), wanted);
+}
+
+TEST_F(SelectionSavingTest, MessagesThatAreFilteredOutByTheirContentAreNotSaved) {
+    channel::Failure failure;
+    auto records = net::capture::RecordFile<SegmentRecord>::create(folder.file("records"), failure);
+    ASSERT_NE(records, nullptr) << failure.message;
+    const std::shared_ptr<net::capture::MatchStore> matches =
+        net::capture::MatchStore::create(folder.file("matches"), failure);
+    ASSERT_NE(matches, nullptr) << failure.message;
+    const auto status = net::bytes::FrameStatus::kWhole;
+    std::vector<SegmentRecord> made_records;
+    for (std::uint32_t i = 10; i < 20; ++i)
+        made_records.emplace_back(i, 0U, index.entry(i).size(), status);
+    ASSERT_TRUE(records->append(made_records));
+    Bytes wanted;
+    for (const std::uint64_t found : {10U, 13U, 19U}) {
+        matches->mark(found);
+        append(wanted, found, 0, index.entry(found).size());
+    }
+    ASSERT_EQ(matches->publish(index.size()), 0);
+    SaveSelectionWish made = wish();
+    made.segments.records = records.get();
+    made.filter.matches = matches;
+    made.begin_item = {.position = 10, .offset = 0};
+    made.last_item = {.position = 19, .offset = 0};
+    made.last_offset = index.entry(19).size() - 1;
+    const std::string path = made.path;
+    const FileMade result = save(std::move(made));
+    EXPECT_FALSE(result.failure) << result.failure->message;
+    EXPECT_EQ(read_bytes(path), wanted) << "as the view shows it";
+}
+
+TEST_F(SelectionSavingTest, MessagesThatAreNotFoundAnyMoreAreSaidAndLeaveNoFile) {
+    channel::Failure failure;
+    auto records = net::capture::RecordFile<SegmentRecord>::create(folder.file("records"), failure);
+    ASSERT_NE(records, nullptr) << failure.message;
+    const std::array<SegmentRecord, 1> made_records{
+        SegmentRecord(10, 0, index.entry(10).size(), net::bytes::FrameStatus::kWhole)};
+    ASSERT_TRUE(records->append(made_records));
+    SaveSelectionWish made = wish();
+    made.segments.records = records.get();
+    made.begin_item = {.position = 11, .offset = 0};
+    made.last_item = {.position = 12, .offset = 0};
+    const std::string path = made.path;
+    const FileMade result = save(std::move(made));
+    expect_words(result.failure, "select them again");
+    EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(SelectionSavingTest, BytesThatCannotBeReadLeaveNoFile) {
