@@ -124,7 +124,8 @@ class ViewReader {
     }
 
   private:
-    static constexpr std::size_t kMostEndpointBytes = 512;
+    // More than a name has that the session has made printable, with what marks a cut: what is written must be read again.
+    static constexpr std::size_t kMostEndpointBytes = 1024;
 
     void fail(std::string_view what, std::string_view accepted) {
         if (error.empty()) error = "\"" + std::string(what) + "\" is not " + std::string(accepted);

@@ -1,5 +1,6 @@
 // How the view is remembered: every value comes back, and one that cannot be is said and never half taken.
 #include "app/session/settings.h"
+#include "net/bytes/escapes.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -59,6 +60,19 @@ TEST(ViewSettings, ComeBackAsTheyWent) {
     rule.color = 5;
     rule.is_on = false;
     settings.view.highlights.push_back(rule);
+    expect_round_trip(settings);
+}
+
+// An opened file names its endpoints as it likes.
+TEST(ViewSettings, TheFramingOfAnEndpointWithALongNameComesBack) {
+    Settings settings;
+    for (const char* const letter : {"x", "\xC3\xA9", "\x01"}) {
+        std::string name;
+        for (int i = 0; i < 2000; ++i)
+            name += letter;
+        settings.view.framings.push_back(
+            {.endpoint = net::bytes::printable(name), .framing = {.kind = FramingKind::kSlip}});
+    }
     expect_round_trip(settings);
 }
 
