@@ -88,9 +88,9 @@ bool SelectedBytes::update(const net::capture::ItemList& items,
         bytes_ = last.offset - begin.offset + 1;
         return is_whole_ = true;
     }
-    // Whole are only the items between the two ends: those may grow while bytes come.
+    // Whole are only the items between the two ends: those may grow while bytes come. What is counted once and for all are those that stay what they are.
     const std::uint64_t from = begin.item + 1;
-    const std::uint64_t to = last.item;
+    const std::uint64_t to = std::clamp(items.stable_size(), from, last.item);
     const std::uint64_t kept =
         std::min(to, to_) - std::min(std::min(to, to_), std::max(from, from_));
     const std::uint64_t leaving = (to_ - from_) - kept;
@@ -132,7 +132,10 @@ bool SelectedBytes::update(const net::capture::ItemList& items,
         to_ += count;
         sum_ += sum;
     }
-    bytes_ = items.item(begin.item).bytes - begin.offset + last.offset + 1 + sum_;
+    std::uint64_t unsettled = 0;
+    for (std::uint64_t item = to; item < last.item; ++item)
+        unsettled += items.item(item).bytes;
+    bytes_ = items.item(begin.item).bytes - begin.offset + last.offset + 1 + sum_ + unsettled;
     return is_whole_ = from_ == from && to_ == to;
 }
 

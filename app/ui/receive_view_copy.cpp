@@ -4,6 +4,7 @@
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -16,6 +17,17 @@ using net::bytes::ByteFormat;
 
 constexpr std::int64_t kMessageNs = 4'000'000'000;
 
+// The last frame's count may be of another selection. Of what may be copied all items are counted.
+void count_to_copy(ReceiveView& view) {
+    constexpr std::uint64_t kMost = kMostClipboardReads + 1;
+    const Sheet& sheet = view.sheet;
+    if (view.selected_generation != sheet.generation()) view.selected.forget();
+    view.selected_generation = sheet.generation();
+    if (view.selected.update(sheet.items(), sheet.selection, kMost)) return;
+    view.selected.forget();
+    static_cast<void>(view.selected.update(sheet.items(), sheet.selection, kMost));
+}
+
 constexpr std::array<ByteFormat, net::bytes::kByteFormats> kFormats{
     ByteFormat::kText,        ByteFormat::kHex,     ByteFormat::kHexDump, ByteFormat::kCArray,
     ByteFormat::kPythonBytes, ByteFormat::kEscaped, ByteFormat::kBase64};
@@ -24,6 +36,7 @@ constexpr std::array<ByteFormat, net::bytes::kByteFormats> kFormats{
 
 void copy_as(const ViewTurn& turn, ReceiveView& view, ByteFormat format) {
     if (view.sheet.selection.is_empty()) return;
+    count_to_copy(view);
     Copied copied = copy_selection(turn.session, turn.files, view.sheet, view.selected, format,
                                    turn.settings.encoding);
     if (!copied.refusal.empty()) {
@@ -58,7 +71,7 @@ void draw_bytes_menu(const ViewTurn& turn, ReceiveView& view) {
         select_all(view.sheet.selection, view.sheet.places());
     if (ImGui::MenuItem("Select nothing", "Esc", false, has_bytes)) view.sheet.selection.clear();
     ImGui::Separator();
-    if (has_bytes) {
+    if (!view.sheet.selection.is_empty()) {  // it may have been let go of just now
         const ConnectionId connection =
             view.sheet.items().item(view.sheet.selection.cursor()->item).connection;
         const std::string only =
@@ -109,7 +122,8 @@ std::optional<session::SaveSelectionWish> save_wish(const ReceiveView& view) {
     wish.last = *last;
     const SheetPlace first = sheet.selection.begin();
     const SheetPlace end = sheet.selection.last();
-    wish.first_item = first.item;
+    // What has begun and not ended may have another number when it has.
+    wish.first_item = std::min(first.item, sheet.items().stable_size());
     wish.begin_item = sheet.items().item(first.item).begin;
     wish.begin_offset = first.offset;
     wish.last_item = sheet.items().item(end.item).begin;

@@ -151,13 +151,14 @@ void take_search_event(const ViewTurn& turn, ReceiveView& view, SearchBarEvent e
         case SearchBarEvent::Kind::kNone: break;
         case SearchBarEvent::Kind::kSearch: {
             session::SearchWish wish;
-            wish.pattern = view.search.pattern;
+            wish.pattern = *view.search.searched;  // in the encoding of the view
             wish.connections = view.sheet.spec().filter.connections;
             wish.wants_received = view.filter.shows_received;
             wish.wants_sent = view.filter.shows_sent;
             turn.wishes.emplace_back(std::move(wish));
             view.search.current.reset();
             view.jumps_to_first_match = true;
+            view.jumped_generation = turn.facts.search.generation;
             break;
         }
         case SearchBarEvent::Kind::kCancel:
@@ -180,13 +181,17 @@ void draw_search_line(const ViewTurn& turn, ReceiveView& view) {
     take_search_event(turn, view,
                       draw_search_bar(view.search, turn.facts.search, turn.settings.encoding));
     if (view.search.is_list_open && !was_list_open) view.opens_panel = SidePanel::kMatches;
-    if (!view.jumps_to_first_match || !turn.facts.search.matches ||
-        turn.facts.search.generation == view.jumped_generation ||
-        turn.facts.search.matches->stored() == 0)
+    const SearchFacts& search = turn.facts.search;
+    if (!view.jumps_to_first_match || !search.matches ||
+        search.generation == view.jumped_generation)
         return;
+    if (search.matches->stored() != 0)
+        step(turn, view, true);
+    else if (search.is_running)
+        return;
+    // Also where there is none: what comes later takes nobody away from where he is.
     view.jumps_to_first_match = false;
-    view.jumped_generation = turn.facts.search.generation;
-    step(turn, view, true);
+    view.jumped_generation = search.generation;
 }
 
 Room share_room(const SidePanels& side, bool has_side) {
@@ -233,6 +238,8 @@ void draw_side(
     begin_region("##side", room.side, Role::kPanel, false,
                  ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     const SidePanel chosen = chosen_panel(settings);
+    // It counts only while it is drawn.
+    if (chosen != SidePanel::kTraffic) view.side.traffic.is_busy = false;
     ImGui::PushStyleVarX(ImGuiStyleVar_ItemSpacing, px(2));
     bool is_first = true;
     for (const PanelName& one : kPanels) {

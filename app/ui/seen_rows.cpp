@@ -1,6 +1,7 @@
 #include "app/ui/seen_rows.h"
 
 #include <algorithm>
+#include <array>
 
 namespace app::ui {
 
@@ -9,6 +10,9 @@ namespace {
 using net::bytes::TextEncoding;
 using net::capture::Item;
 using net::capture::SheetRows;
+
+// Looked at one after the other, where kContextBytes do not do.
+constexpr std::array<std::size_t, 2> kFarContexts{512, 8192};
 
 std::uint32_t shown_bytes(const SheetRows::Row& row, const Columns& columns) {
     if (row.is_heading) return 0;
@@ -100,6 +104,28 @@ class RunReader {
                                    {own + run.size, kAfterBytes});
     }
 
+    // From a place on at which a character surely begins. Chinese text may be long without one.
+    [[nodiscard]] std::span<const std::uint8_t> context_of(const SeenRun& run) {
+        const std::uint64_t offset = run.item.stream_offset + run.offset;
+        const std::span<const std::uint8_t> near{seen_.bytes.data() + run.bytes_at - run.before,
+                                                 run.before};
+        if (near.size() < kContextBytes || is_sure(near, offset)) return near;
+        const auto first = item_bytes_.place(run.item, run.offset);
+        if (!first) return near;
+        std::span<const std::uint8_t> context = near;
+        for (const std::size_t most : kFarContexts) {
+            far_.resize(most);
+            const std::size_t got = context_.before(*first, far_);
+            context = std::span(far_).last(got);
+            if (got < most || is_sure(context, offset)) break;
+        }
+        return context;
+    }
+
+    [[nodiscard]] bool is_sure(std::span<const std::uint8_t> before, std::uint64_t offset) const {
+        return net::bytes::sure_boundary(encoding_, before, offset - before.size()).has_value();
+    }
+
     // `size` bytes of the run, from `at` in it: those of the rows that show any.
     void decode(const SeenRun& run,
                 std::size_t at,
@@ -107,9 +133,10 @@ class RunReader {
                 std::size_t first_row,
                 std::size_t end_row) {
         const std::uint8_t* const own = seen_.bytes.data() + run.bytes_at;
-        const std::size_t before = at == 0 ? run.before : 0;
-        text_.decode(encoding_, {own + at - before, before}, {own + at, size},
-                     {own + run.size, run.after}, run.item.stream_offset + run.offset + at);
+        const std::span<const std::uint8_t> before =
+            at == 0 ? context_of(run) : std::span<const std::uint8_t>{};
+        text_.decode(encoding_, before, {own + at, size}, {own + run.size, run.after},
+                     run.item.stream_offset + run.offset + at);
         for (std::size_t i = first_row; i < end_row; ++i) {
             SeenRow& row = seen_.rows[i];
             if (row.shown == 0) continue;
@@ -131,6 +158,7 @@ class RunReader {
     const bool has_grid_;
     SeenRows& seen_;
     RowText text_;
+    std::vector<std::uint8_t> far_;
 };
 
 }  // namespace

@@ -60,12 +60,26 @@ void Sheet::show(const session::Session& session,
         is_up_to_date_ =
             rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
     } else if (!is_paused || wanted_) {
+        // What has begun and not ended may be another item afterwards: then the selection is looked for by its bytes.
+        const bool is_unsettled = segments_ != nullptr && !selection.is_empty() &&
+                                  selection.last().item >= items_->stable_size();
+        const auto cursor = is_unsettled ? byte_place(*selection.cursor()) : std::nullopt;
+        const auto anchor = is_unsettled ? byte_place(*selection.anchor()) : std::nullopt;
         if (segments_ != nullptr && pending_version_ != split.pending_version) {
             segments_->set_pending(split.pending_segments, split.pending);
             pending_version_ = split.pending_version;
         }
         is_up_to_date_ =
             rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
+        if (is_unsettled && !(cursor && anchor && sheet_place(*cursor) == selection.cursor() &&
+                              sheet_place(*anchor) == selection.anchor())) {
+            selection.clear();
+            if (!wanted_) wanted_ = Wanted{};
+            if (!wanted_->cursor) {
+                wanted_->cursor = cursor;
+                wanted_->anchor = anchor;
+            }
+        }
     }
     if (wanted_) find_places();
 }
@@ -167,7 +181,8 @@ void Sheet::find_places() {
         }
         wanted.top.reset();
     }
-    if (!wanted.top && !wanted.cursor) wanted_.reset();
+    // Until all is there a paused view goes on as well: what it shows has become something else meanwhile.
+    if (!wanted.top && !wanted.cursor && is_up_to_date_) wanted_.reset();
 }
 
 void Sheet::go_to(BytePlace place, bool selects, std::uint64_t bytes) {

@@ -162,5 +162,166 @@ TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
     EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos);
 }
 
+
+TEST_F(ViewModes, ASelectionInWhatHasNotEndedStaysOnItsBytes) {
+    ui.bytes(one, Direction::kReceived, "alpha");
+    ui.bytes(two, Direction::kReceived, "be");
+    ui.click("Messages");
+    Framing lines;
+    lines.kind = FramingKind::kDelimiter;
+    lines.delimiters = {{'\n'}};
+    frame_by(lines);
+    ASSERT_EQ(sheet().items().size(), 2U) << ui.screen();
+    sheet().selection.select({.item = 0, .offset = 1}, {.item = 0, .offset = 4});
+    ui.frames(2);
+    ui.bytes(two, Direction::kReceived, "ta\n");  // ends first, and so stands first from now on
+    ui.settle_view();
+    ASSERT_FALSE(sheet().selection.is_empty());
+    EXPECT_EQ(sheet().byte_place(*sheet().selection.anchor()),
+              (net::capture::BytePlace{.position = 0, .offset = 1}));
+    EXPECT_EQ(sheet().byte_place(*sheet().selection.cursor()),
+              (net::capture::BytePlace{.position = 0, .offset = 4}));
+    EXPECT_TRUE(ui.sees("4 bytes selected")) << ui.screen();
+}
+
+TEST_F(ViewModes, WhatHasNotEndedIsFoundByItsSavingWhenItHas) {
+    ui.bytes(one, Direction::kReceived, "alpha");
+    ui.bytes(two, Direction::kReceived, "be");
+    ui.click("Messages");
+    Framing lines;
+    lines.kind = FramingKind::kDelimiter;
+    lines.delimiters = {{'\n'}};
+    frame_by(lines);
+    ASSERT_EQ(sheet().items().size(), 2U) << ui.screen();
+    sheet().selection.select({.item = 1, .offset = 0}, {.item = 1, .offset = 1});
+    const auto wish = save_wish(ui.state().bytes);
+    ASSERT_TRUE(wish);
+    EXPECT_EQ(wish->first_item, 0U) << "it may end before the one that stands before it";
+    EXPECT_EQ(wish->begin_item.position, 1U);
+}
+
+TEST_F(ViewModes, ASelectionGoesWithAMessageThatNoLongerPassesTheFilter) {
+    ui.bytes(one, Direction::kReceived, "alpha");
+    ui.click("Messages");
+    Framing lines;
+    lines.kind = FramingKind::kDelimiter;
+    lines.delimiters = {{'\n'}};
+    frame_by(lines);
+    ui.state().bytes.filter.size = "< 8";
+    ui.settle_view();
+    ASSERT_EQ(sheet().items().size(), 1U) << ui.screen();
+    sheet().selection.select({.item = 0, .offset = 1}, {.item = 0, .offset = 4});
+    ui.frames(2);
+    ui.bytes(one, Direction::kReceived, "beta");
+    ui.settle_view();
+    EXPECT_EQ(sheet().items().size(), 0U);
+    EXPECT_TRUE(sheet().selection.is_empty());
+}
+
+TEST_F(ViewModes, TheSizeOfASelectionIsThatOfItsMessagesAsTheyGrow) {
+    ui.bytes(one, Direction::kReceived, "done\n");
+    ui.bytes(one, Direction::kReceived, "grows");
+    ui.bytes(two, Direction::kReceived, "end");
+    ui.click("Messages");
+    Framing lines;
+    lines.kind = FramingKind::kDelimiter;
+    lines.delimiters = {{'\n'}};
+    frame_by(lines);
+    ASSERT_EQ(sheet().items().size(), 3U) << ui.screen();
+    sheet().selection.select({.item = 0, .offset = 0}, {.item = 2, .offset = 2});
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("13 bytes selected")) << ui.screen();
+    ui.bytes(one, Direction::kReceived, "+++");
+    ui.settle_view();
+    EXPECT_TRUE(ui.sees("16 bytes selected")) << ui.screen();
+}
+
+TEST_F(ViewModes, APausedViewIsWholeInAnotherMode) {
+    ui.bytes(one, Direction::kReceived, "first line\nsecond line\n");
+    ui.frames(3);
+    ui.click("pause");
+    ui.click("text mode");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("second line").empty()) << ui.screen();
+    ui.bytes(one, Direction::kReceived, "meanwhile\n");
+    ui.settle_view();
+    EXPECT_TRUE(ui.row("meanwhile").empty()) << "and then it stands still again";
+}
+
+// ---- What people complain about elsewhere ----
+
+TEST_F(ViewModes, ACharacterCutByTwoReadsIsWhole) {
+    ui.bytes(one, Direction::kReceived, "x\xE4\xBD");
+    ui.bytes(one, Direction::kReceived, "\xA0y");
+    ui.frames(3);
+    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0").empty()) << "decoded in its stream, not read by read";
+    ui.click("text mode");
+    ui.settle_view();
+    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0y").empty()) << ui.screen();
+}
+
+TEST_F(ViewModes, ALongTextWithoutAsciiIsReadFromACharactersBeginning) {
+    std::string text = "x";
+    for (int i = 0; i < 2000; ++i)
+        text += "\xC4\xE3";
+    ui.bytes(one, Direction::kReceived, text);
+    encode(TextEncoding::kGbk);
+    for (const std::uint64_t row : {20U, 100U, 200U}) {
+        sheet().scroll = {.first_row = row, .follows_tail = false};
+        ui.frames(2);
+        EXPECT_TRUE(ui.sees("\xE4\xBD\xA0")) << row << '\n' << ui.screen();
+    }
+}
+
+TEST_F(ViewModes, AnInvalidByteIsMarkedAndNeverDropped) {
+    ui.bytes(one, Direction::kReceived,
+             "a\xE4"
+             "b\xFF"
+             "c");
+    ui.click("text mode");
+    ui.settle_view();
+    const std::string row = ui.row("a");
+    EXPECT_TRUE(ui.sees("aE4bFFc") || ui.sees("ae4bffc")) << ui.screen();
+}
+
+TEST_F(ViewModes, TheHexViewIsOfTheBytesAndNotOfTheirText) {
+    ui.bytes(one, Direction::kReceived, "line\r\nend\r\n");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("6c 69 6e 65 0d 0a 65 6e  64 0d 0a")) << "every 0d is there";
+}
+
+TEST_F(ViewModes, NothingIsEverClearedByALimit) {
+    for (int i = 0; i < 20'000; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 100'000);
+    ui.frames(4);
+    EXPECT_EQ(sheet().rows().item_count(), 20'000U);
+    EXPECT_EQ(sheet().rows().row_count(), 20'000U * 6250);
+}
+
+TEST_F(ViewModes, SentAndReceivedAreTwoColours) {
+    EXPECT_NE(app::ui::color_u32(app::ui::Role::kSent),
+              app::ui::color_u32(app::ui::Role::kReceived));
+    ui.bytes(one, Direction::kReceived, "in");
+    ui.bytes(one, Direction::kSent, "out");
+    ui.frames(3);
+    EXPECT_NE(ui.row("69 6e").find("recv"), std::string::npos) << "and said in words";
+    EXPECT_NE(ui.row("6f 75 74").find("sent"), std::string::npos);
+}
+
+TEST_F(ViewModes, GarbageOfAllBytesIsDrawnInEveryModeAndEncoding) {
+    std::string garbage;
+    for (int i = 0; i < 1024; ++i)
+        garbage += static_cast<char>(i * 167 + i / 7);
+    ui.bytes(one, Direction::kReceived, garbage);
+    for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
+        encode(static_cast<TextEncoding>(i));
+        for (const char* const mode : {"hex mode", "text mode", "mixed mode", "messages mode"}) {
+            ui.click(mode);
+            ui.settle_view();
+            EXPECT_GT(sheet().rows().row_count(), 0U);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace tests::ui

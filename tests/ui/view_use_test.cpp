@@ -3,6 +3,7 @@
 #include "app/ui/view_filter.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 #include <string>
 
 #include "tests/ui/view_fixture.h"
@@ -55,6 +56,16 @@ TEST_F(ViewUse, ShiftAndTheArrowsExtendAndCtrlATakesAll) {
     ui.click_at(at(0, 2));
     ui.click_at(at(1, 1), ImGuiMouseButton_Left, ImGuiMod_Shift);
     EXPECT_TRUE(ui.sees("16 bytes selected"));
+}
+
+TEST_F(ViewUse, TheMenuLetsGoOfTheSelection) {
+    ui.bytes(one, Direction::kReceived, "bytes");
+    ui.frames(3);
+    ui.click_at(at(0, 1));
+    ui.click_at(at(0, 1), ImGuiMouseButton_Right);
+    EXPECT_TRUE(ui.has("Only connection #1")) << ui.screen();
+    ui.click("Select nothing");
+    EXPECT_TRUE(sheet().selection.is_empty());
 }
 
 TEST_F(ViewUse, BytesAreCopiedInEveryForm) {
@@ -142,6 +153,100 @@ TEST_F(ViewUse, AFilterShowsOnlyWhatPassesAndItsChipTakesItAway) {
     EXPECT_FALSE(ui.row("72 65 63").empty());
     ui.click("chip direction");
     EXPECT_FALSE(ui.row("73 65 6e 74").empty());
+}
+
+
+TEST_F(ViewUse, AWordThatIsSearchedForIsGoneTo) {
+    for (int i = 0; i < 300; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.bytes(one, Direction::kReceived, "here is a nee");
+    ui.bytes(one, Direction::kReceived, "dle across reads");
+    for (int i = 0; i < 300; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.frames(3);
+    ui.click("Bytes");  // who has the keyboard lets go of it
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    ui.type("needle");
+    ui.press(ImGuiKey_Enter);
+    ui.settle_view();
+    ASSERT_FALSE(sheet().selection.is_empty()) << ui.screen();
+    EXPECT_EQ(sheet().byte_place(sheet().selection.begin()),
+              (net::capture::BytePlace{.position = 300, .offset = 10}));
+    EXPECT_FALSE(ui.row("here is a nee").empty());
+}
+
+TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
+    ui.bytes(one, Direction::kReceived, "an ERROR is here");
+    ViewSettings view = ui.view_settings();
+    app::session::Highlight rule;
+    rule.pattern.text = "ERROR";
+    rule.label = "bad";
+    view.highlights.push_back(rule);
+    ui.set_view(view);
+    ASSERT_EQ(ui.state().bytes.marks.seen.size(), 1U);
+    EXPECT_EQ(ui.state().bytes.marks.seen[0].begin, 3U);
+    EXPECT_EQ(ui.state().bytes.marks.seen[0].end, 8U);
+}
+
+TEST_F(ViewUse, TextIsSearchedForInTheEncodingOfTheView) {
+    ui.bytes(one, Direction::kReceived, "\xE4\xBD\xA0 in UTF-8, \xC4\xE3 in GBK");
+    ViewSettings view = ui.view_settings();
+    view.encoding = net::bytes::TextEncoding::kGbk;
+    ui.set_view(view);
+    ui.click("Bytes");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    ui.type("\xE4\xBD\xA0");  // the character, as it is typed
+    ui.press(ImGuiKey_Enter);
+    ui.settle_view();
+    ASSERT_FALSE(sheet().selection.is_empty()) << ui.screen();
+    EXPECT_EQ(sheet().byte_place(sheet().selection.begin()),
+              (net::capture::BytePlace{.position = 0, .offset = 14}));
+}
+
+TEST_F(ViewUse, ALateFirstMatchDoesNotTakeTheViewAwayFromTheNewestByte) {
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.frames(3);
+    ui.click("Bytes");
+    sheet().selection.clear();
+    sheet().scroll.follows_tail = true;
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    ui.type("needle");
+    ui.press(ImGuiKey_Enter);
+    ui.settle_view();
+    ui.bytes(one, Direction::kReceived, "a needle at last");
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.settle_view();
+    EXPECT_EQ(ui.view.facts().search.counted, 1U);
+    EXPECT_TRUE(sheet().scroll.follows_tail);
+    EXPECT_TRUE(sheet().selection.is_empty());
+}
+
+TEST_F(ViewUse, ACopyIsOfWhatIsSelectedByThenHoweverMuchThatIs) {
+    for (int i = 0; i < 64; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 1 << 20);
+    ui.frames(3);
+    ui.click("Bytes");
+    ui.click_at(at(0, 0));
+    ImGui::SetClipboardText("untouched");
+    // Both before the next frame, as a quick hand or a script has it.
+    app::ui::select_all(sheet().selection, sheet().places());
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_C);
+    EXPECT_TRUE(ui.sees("are too much for a clipboard")) << ui.screen();
+    EXPECT_STREQ(ImGui::GetClipboardText(), "untouched");
+}
+
+TEST_F(ViewUse, NothingIsDrawnForAPanelThatIsOutOfSight) {
+    ui.bytes(one, Direction::kReceived, "bytes");
+    ViewSettings view = ui.view_settings();
+    view.has_side = true;
+    view.side_panel = "Inspector";
+    ui.set_view(view);
+    ui.state().bytes.side.traffic.is_busy = true;  // it was left for another in mid-count
+    ui.frames(3);
+    EXPECT_FALSE(is_catching_up(ui.state().bytes));
 }
 
 // ---- What is typed ----
