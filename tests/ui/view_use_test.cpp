@@ -178,12 +178,12 @@ TEST_F(ViewUse, AWordThatIsSearchedForIsGoneTo) {
 
 TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
     ui.bytes(one, Direction::kReceived, "an ERROR is here");
-    ViewSettings view = ui.view_settings();
+    session::ViewSettings settings = ui.view_settings();
     app::session::Highlight rule;
     rule.pattern.text = "ERROR";
     rule.label = "bad";
-    view.highlights.push_back(rule);
-    ui.set_view(view);
+    settings.highlights.push_back(rule);
+    ui.set_view(settings);
     ASSERT_EQ(ui.state().bytes.marks.seen.size(), 1U);
     EXPECT_EQ(ui.state().bytes.marks.seen[0].begin, 3U);
     EXPECT_EQ(ui.state().bytes.marks.seen[0].end, 8U);
@@ -191,9 +191,9 @@ TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
 
 TEST_F(ViewUse, TextIsSearchedForInTheEncodingOfTheView) {
     ui.bytes(one, Direction::kReceived, "\xE4\xBD\xA0 in UTF-8, \xC4\xE3 in GBK");
-    ViewSettings view = ui.view_settings();
-    view.encoding = net::bytes::TextEncoding::kGbk;
-    ui.set_view(view);
+    session::ViewSettings settings = ui.view_settings();
+    settings.encoding = net::bytes::TextEncoding::kGbk;
+    ui.set_view(settings);
     ui.click("Bytes");
     ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
     ui.type("\xE4\xBD\xA0");  // the character, as it is typed
@@ -240,10 +240,10 @@ TEST_F(ViewUse, ACopyIsOfWhatIsSelectedByThenHoweverMuchThatIs) {
 
 TEST_F(ViewUse, NothingIsDrawnForAPanelThatIsOutOfSight) {
     ui.bytes(one, Direction::kReceived, "bytes");
-    ViewSettings view = ui.view_settings();
-    view.has_side = true;
-    view.side_panel = "Inspector";
-    ui.set_view(view);
+    session::ViewSettings settings = ui.view_settings();
+    settings.has_side = true;
+    settings.side_panel = "Inspector";
+    ui.set_view(settings);
     ui.state().bytes.side.traffic.is_busy = true;  // it was left for another in mid-count
     ui.frames(3);
     EXPECT_FALSE(is_catching_up(ui.state().bytes));
