@@ -39,8 +39,14 @@ void Documents::carry_out(session::ChangeViewSettingsWish&& wish) {
 
 void Documents::carry_out(session::SaveSelectionWish&& wish) {
     wish.path = absolute(std::move(wish.path));
-    const session::Session& session = active().session();
-    wish.pending = active().view().facts().split.pending;
+    Document* const document = find(wish.document);
+    if (is_refused("save the selection", document,
+                   document == nullptr ? std::vector<jobs::CapturePart>{} : document->parts(),
+                   wish.path))
+        return;
+    const session::Session& session = document->session();
+    const session::SplitFact& split = document->view().facts().split;
+    if (wish.segments == split.segments) wish.pending = split.pending;
     // Who is of which endpoint is known here, and not to the job.
     if (!wish.filter.endpoints.empty()) {
         std::vector<net::channel::ConnectionId> connections;
@@ -52,12 +58,20 @@ void Documents::carry_out(session::SaveSelectionWish&& wish) {
                 std::find(wanted.begin(), wanted.end(), connection->endpoint) != wanted.end())
                 connections.push_back(id);
         }
+        if (connections.empty()) {
+            // An empty list would be all connections.
+            notice(session::Severity::kWarning,
+                   "save the selection to " + net::bytes::printable(wish.path) +
+                       ": its connections were cleared from the list meanwhile, so nobody knows of "
+                       "which endpoint they were; take the endpoint out of the filter and select "
+                       "again");
+            return;
+        }
         std::sort(connections.begin(), connections.end());
         wish.filter.connections = std::move(connections);
         wish.filter.endpoints.clear();
     }
-    if (is_refused("save the selection", &active(), active().parts(), wish.path)) return;
-    jobs_.save_selection(active().id(), session.reads(), std::move(wish));
+    jobs_.save_selection(document->id(), session.reads(), std::move(wish));
 }
 
 std::string Documents::absolute(std::string path) const {

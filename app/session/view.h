@@ -26,6 +26,8 @@
 
 namespace app::session {
 
+enum class DocumentId : std::uint64_t;  // desk.h
+
 // ---- How it is shown. ----
 
 enum class ViewMode : std::uint8_t {
@@ -132,11 +134,13 @@ struct CancelSearchWish {};
 struct ClearSearchWish {};
 // The bytes of a selection into a file, as they are: of the sheet that these make, from one byte up to and with another.
 struct SaveSelectionWish {
+    DocumentId
+        document{};  // whose selection it is: while the file was chosen another may have come into sight
     net::capture::ReadFilter filter;
     Segments segments;  // without records: reads
     net::capture::BytePlace begin;
     net::capture::BytePlace last;
-    // Of messages and lines: the items with these two, their first bytes, and how far into them.
+    // Of messages and lines: the items with these two, their first bytes, and how far into them; `first_item`: no record before this is the first.
     std::uint64_t first_item = 0;
     net::capture::BytePlace begin_item;
     net::capture::BytePlace last_item;

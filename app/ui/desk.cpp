@@ -144,6 +144,7 @@ void take_chosen(Turn& turn, Chosen chosen) {
             turn.wishes.emplace_back(std::exchange(state.exporting, {}));
             break;
         case ChooserUse::kSelection:
+            state.saving.document = state.chooser_document;
             state.saving.path = std::move(chosen.path);
             state.saving.may_overwrite = chosen.may_overwrite;
             turn.view_wishes.emplace_back(std::exchange(state.saving, {}));

@@ -26,6 +26,36 @@ TEST_F(Desk, OpeningACaptureLeavesTheLiveOneRunning) {
     EXPECT_EQ(facts().settings.recent, std::vector<std::string>{saved});
 }
 
+// The chooser of its file blocks nothing: by the time it is answered another document may be in sight, or this one be closed.
+TEST_F(Desk, ASelectionIsSavedOfTheDocumentItWasMadeIn) {
+    const fs::path saved = capture_of_an_earlier_run(folder / "saved.pcapng", "of old", false);
+    start_live();
+    const Peer peer = serve_and_hear("of the live one");
+    wish(app::session::OpenCaptureWish{.path = saved});
+    ASSERT_TRUE(read_whole());
+    const app::session::DocumentId opened = facts().documents[1].id;
+    const auto save = [&](app::session::DocumentId document, const fs::path& path) {
+        app::session::SaveSelectionWish one;
+        one.document = document;
+        one.begin = {.position = 0, .offset = 3};
+        one.last = {.position = 0, .offset = 5};
+        one.path = path;
+        app::session::ViewWishes wishes;
+        wishes.emplace_back(std::move(one));
+        desk->carry_out(std::move(wishes));
+    };
+    wish(app::session::ActivateDocumentWish{.id = live_fact().id});
+    save(opened, folder / "of-opened.bin");
+    EXPECT_TRUE(turn_until([&] { return has_notice(Severity::kInfo, "saved the selection"); }));
+    EXPECT_EQ(contents_of(folder / "of-opened.bin"), "old");
+
+    wish(app::session::CloseDocumentWish{.id = opened});
+    save(opened, folder / "of-closed.bin");
+    EXPECT_TRUE(has_notice(Severity::kWarning, "the capture was closed meanwhile"));
+    EXPECT_TRUE(turn_until([&] { return facts().jobs.empty(); }));
+    EXPECT_FALSE(fs::exists(folder / "of-closed.bin"));
+}
+
 TEST_F(Desk, TheSameFileIsOpenedOnce) {
     const fs::path saved = capture_of_an_earlier_run(folder / "saved.pcapng", "of old", false);
     fs::create_symlink(saved, folder / "alias.pcapng");
@@ -56,7 +86,7 @@ TEST_F(Desk, AClosedDocumentGivesItsDescriptorBack) {
         EXPECT_EQ(facts().active, 0U);
     }
     // The settings are written meanwhile, by a worker.
-    EXPECT_TRUE(turn_until([&] { return service_test::open_descriptors() == before; }));
+    EXPECT_TRUE(turn_until([&] { return service_test::open_descriptors() <= before; }));
     // The live one is not closed this way.
     wish(app::session::CloseDocumentWish{.id = live_fact().id});
     EXPECT_EQ(facts().documents.size(), 1U);
