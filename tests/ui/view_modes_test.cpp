@@ -162,7 +162,6 @@ TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
     EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos);
 }
 
-
 TEST_F(ViewModes, ASelectionInWhatHasNotEndedStaysOnItsBytes) {
     ui.bytes(one, Direction::kReceived, "alpha");
     ui.bytes(two, Direction::kReceived, "be");
@@ -248,18 +247,6 @@ TEST_F(ViewModes, APausedViewIsWholeInAnotherMode) {
     EXPECT_TRUE(ui.row("meanwhile").empty()) << "and then it stands still again";
 }
 
-// ---- What people complain about elsewhere ----
-
-TEST_F(ViewModes, ACharacterCutByTwoReadsIsWhole) {
-    ui.bytes(one, Direction::kReceived, "x\xE4\xBD");
-    ui.bytes(one, Direction::kReceived, "\xA0y");
-    ui.frames(3);
-    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0").empty()) << "decoded in its stream, not read by read";
-    ui.click("text mode");
-    ui.settle_view();
-    EXPECT_FALSE(ui.row("x\xE4\xBD\xA0y").empty()) << ui.screen();
-}
-
 TEST_F(ViewModes, ALongTextWithoutAsciiIsReadFromACharactersBeginning) {
     std::string text = "x";
     for (int i = 0; i < 2000; ++i)
@@ -270,56 +257,6 @@ TEST_F(ViewModes, ALongTextWithoutAsciiIsReadFromACharactersBeginning) {
         sheet().scroll = {.first_row = row, .follows_tail = false};
         ui.frames(2);
         EXPECT_TRUE(ui.sees("\xE4\xBD\xA0")) << row << '\n' << ui.screen();
-    }
-}
-
-TEST_F(ViewModes, AnInvalidByteIsMarkedAndNeverDropped) {
-    ui.bytes(one, Direction::kReceived,
-             "a\xE4"
-             "b\xFF"
-             "c");
-    ui.click("text mode");
-    ui.settle_view();
-    const std::string row = ui.row("a");
-    EXPECT_TRUE(ui.sees("aE4bFFc") || ui.sees("ae4bffc")) << ui.screen();
-}
-
-TEST_F(ViewModes, TheHexViewIsOfTheBytesAndNotOfTheirText) {
-    ui.bytes(one, Direction::kReceived, "line\r\nend\r\n");
-    ui.frames(3);
-    EXPECT_TRUE(ui.sees("6c 69 6e 65 0d 0a 65 6e  64 0d 0a")) << "every 0d is there";
-}
-
-TEST_F(ViewModes, NothingIsEverClearedByALimit) {
-    for (int i = 0; i < 20'000; ++i)
-        ui.sparse_bytes(one, Direction::kReceived, 0, 100'000);
-    ui.frames(4);
-    EXPECT_EQ(sheet().rows().item_count(), 20'000U);
-    EXPECT_EQ(sheet().rows().row_count(), 20'000U * 6250);
-}
-
-TEST_F(ViewModes, SentAndReceivedAreTwoColours) {
-    EXPECT_NE(app::ui::color_u32(app::ui::Role::kSent),
-              app::ui::color_u32(app::ui::Role::kReceived));
-    ui.bytes(one, Direction::kReceived, "in");
-    ui.bytes(one, Direction::kSent, "out");
-    ui.frames(3);
-    EXPECT_NE(ui.row("69 6e").find("recv"), std::string::npos) << "and said in words";
-    EXPECT_NE(ui.row("6f 75 74").find("sent"), std::string::npos);
-}
-
-TEST_F(ViewModes, GarbageOfAllBytesIsDrawnInEveryModeAndEncoding) {
-    std::string garbage;
-    for (int i = 0; i < 1024; ++i)
-        garbage += static_cast<char>(i * 167 + i / 7);
-    ui.bytes(one, Direction::kReceived, garbage);
-    for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
-        encode(static_cast<TextEncoding>(i));
-        for (const char* const mode : {"hex mode", "text mode", "mixed mode", "messages mode"}) {
-            ui.click(mode);
-            ui.settle_view();
-            EXPECT_GT(sheet().rows().row_count(), 0U);
-        }
     }
 }
 
