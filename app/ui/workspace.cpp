@@ -25,7 +25,7 @@ constexpr float kLeastSidebar = 240;
 constexpr float kMostSidebar = 0.29F;  // of the window
 constexpr float kLeastCentre = 420;
 constexpr float kLeastTable = 110;
-constexpr float kLeastBytes = 200;
+constexpr float kLeastBytes = 214;
 constexpr float kLeastSend = 108;
 constexpr float kLeastLog = 92;
 

@@ -246,7 +246,7 @@ TEST(Strip, ManyNoticesLeaveRoomForTheRest) {
     ui.frames(4);
     const Item* bytes = ui.find("Bytes");
     ASSERT_NE(bytes, nullptr);
-    EXPECT_GE(bytes->rect.GetHeight(), 50);  // above the line that says what is shown
+    EXPECT_GE(bytes->rect.GetHeight(), 60);
     EXPECT_GE(ui.count("Dismiss"), 1);
 }
 
