@@ -165,11 +165,7 @@ TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
 TEST_F(ViewModes, ASelectionInWhatHasNotEndedStaysOnItsBytes) {
     ui.bytes(one, Direction::kReceived, "alpha");
     ui.bytes(two, Direction::kReceived, "be");
-    ui.click("Messages");
-    Framing lines;
-    lines.kind = FramingKind::kDelimiter;
-    lines.delimiters = {{'\n'}};
-    frame_by(lines);
+    frame_by_lines();
     ASSERT_EQ(sheet().items().size(), 2U) << ui.screen();
     sheet().selection.select({.item = 0, .offset = 1}, {.item = 0, .offset = 4});
     ui.frames(2);
@@ -186,11 +182,7 @@ TEST_F(ViewModes, ASelectionInWhatHasNotEndedStaysOnItsBytes) {
 TEST_F(ViewModes, WhatHasNotEndedIsFoundByItsSavingWhenItHas) {
     ui.bytes(one, Direction::kReceived, "alpha");
     ui.bytes(two, Direction::kReceived, "be");
-    ui.click("Messages");
-    Framing lines;
-    lines.kind = FramingKind::kDelimiter;
-    lines.delimiters = {{'\n'}};
-    frame_by(lines);
+    frame_by_lines();
     ASSERT_EQ(sheet().items().size(), 2U) << ui.screen();
     sheet().selection.select({.item = 1, .offset = 0}, {.item = 1, .offset = 1});
     const auto wish = save_wish(ui.state().bytes);
@@ -201,11 +193,7 @@ TEST_F(ViewModes, WhatHasNotEndedIsFoundByItsSavingWhenItHas) {
 
 TEST_F(ViewModes, ASelectionGoesWithAMessageThatNoLongerPassesTheFilter) {
     ui.bytes(one, Direction::kReceived, "alpha");
-    ui.click("Messages");
-    Framing lines;
-    lines.kind = FramingKind::kDelimiter;
-    lines.delimiters = {{'\n'}};
-    frame_by(lines);
+    frame_by_lines();
     ui.state().bytes.filter.size = "< 8";
     ui.settle_view();
     ASSERT_EQ(sheet().items().size(), 1U) << ui.screen();
@@ -221,11 +209,7 @@ TEST_F(ViewModes, TheSizeOfASelectionIsThatOfItsMessagesAsTheyGrow) {
     ui.bytes(one, Direction::kReceived, "done\n");
     ui.bytes(one, Direction::kReceived, "grows");
     ui.bytes(two, Direction::kReceived, "end");
-    ui.click("Messages");
-    Framing lines;
-    lines.kind = FramingKind::kDelimiter;
-    lines.delimiters = {{'\n'}};
-    frame_by(lines);
+    frame_by_lines();
     ASSERT_EQ(sheet().items().size(), 3U) << ui.screen();
     sheet().selection.select({.item = 0, .offset = 0}, {.item = 2, .offset = 2});
     ui.frames(3);

@@ -155,27 +155,6 @@ TEST_F(ViewUse, AFilterShowsOnlyWhatPassesAndItsChipTakesItAway) {
     EXPECT_FALSE(ui.row("73 65 6e 74").empty());
 }
 
-
-TEST_F(ViewUse, AWordThatIsSearchedForIsGoneTo) {
-    for (int i = 0; i < 300; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.bytes(one, Direction::kReceived, "here is a nee");
-    ui.bytes(one, Direction::kReceived, "dle across reads");
-    for (int i = 0; i < 300; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.frames(3);
-    ui.click("Bytes");  // who has the keyboard lets go of it
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_Home);
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
-    ui.type("needle");
-    ui.press(ImGuiKey_Enter);
-    ui.settle_view();
-    ASSERT_FALSE(sheet().selection.is_empty()) << ui.screen();
-    EXPECT_EQ(sheet().byte_place(sheet().selection.begin()),
-              (net::capture::BytePlace{.position = 300, .offset = 10}));
-    EXPECT_FALSE(ui.row("here is a nee").empty());
-}
-
 TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
     ui.bytes(one, Direction::kReceived, "an ERROR is here");
     session::ViewSettings settings = ui.view_settings();
