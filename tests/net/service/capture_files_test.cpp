@@ -211,7 +211,9 @@ TEST_F(CaptureFiles, AFileThatSomebodyPutInTheRingsPlaceIsNotDeleted) {
         peer.send(pattern(200'000));
         expect_received_bytes(id, so_far += 200'000);
     }
-    EXPECT_EQ(count<channel::CaptureFileDropped>(), 1U);
+    // One send may fill several files: the ring has dropped this one first, whatever came after it.
+    ASSERT_GE(count<channel::CaptureFileDropped>(), 1U);
+    EXPECT_EQ(all<channel::CaptureFileDropped>()[0].file, all<channel::CaptureOpened>()[0].file);
     EXPECT_EQ(std::filesystem::file_size(first), 10U);
     EXPECT_TRUE(std::filesystem::exists(path("taken-away")));
 }
