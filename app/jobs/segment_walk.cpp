@@ -51,7 +51,9 @@ std::string read_trouble_text(const std::string& path, int code) {
 std::string write_trouble_text(const std::string& directory, int code) {
     std::string text = "keep the places of messages in " + net::bytes::printable(directory) + ": " +
                        channel::errno_name(code) + " (" + channel::errno_text(code) + ")";
-    if (code == ENOSPC || code == EDQUOT) text += "; free some space there";
+    if (code == ENOSPC || code == EDQUOT)
+        text += "; free some space there, of which the last " +
+                std::to_string(net::capture::kKeptFreeBytes >> 20U) + " MiB are the capture's";
     return text + "; it is tried again until it succeeds";
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace net::capture {
@@ -55,6 +56,13 @@ std::unique_ptr<UnnamedFile> UnnamedFile::create(const std::string& directory,
 
 UnnamedFile::~UnnamedFile() {
     ::close(fd_);
+}
+
+bool UnnamedFile::has_room(std::uint64_t bytes, std::uint64_t kept_free) const {
+    struct statvfs status {};
+    if (::fstatvfs(fd_, &status) != 0) return true;
+    const std::uint64_t free = std::uint64_t{status.f_bavail} * status.f_frsize;
+    return free >= kept_free && free - kept_free >= bytes;
 }
 
 int UnnamedFile::write(std::uint64_t offset, std::span<const std::byte> bytes) const {

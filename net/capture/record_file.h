@@ -9,6 +9,7 @@
 #include "net/channel/failure.h"
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,8 @@ class UnnamedFile {
     UnnamedFile(const UnnamedFile&) = delete;
     UnnamedFile& operator=(const UnnamedFile&) = delete;
 
+    // Whether there is room for so many more bytes and `kept_free` beside them. True where that cannot be asked: then write() tells.
+    [[nodiscard]] bool has_room(std::uint64_t bytes, std::uint64_t kept_free) const;
     // All of `bytes` at `offset`; 0 or an errno value.
     [[nodiscard]] int write(std::uint64_t offset, std::span<const std::byte> bytes) const;
     // How many there were of them; fewer at the end of the file or where it cannot be read.
@@ -43,22 +46,30 @@ class UnnamedFile {
     const int fd_;
 };
 
+inline constexpr std::uint64_t kKeptFreeBytes = std::uint64_t{512} << 20U;
+
 template <typename T>
 class RecordFile {
     static_assert(std::is_trivially_copyable_v<T>);
 
   public:
-    [[nodiscard]] static std::unique_ptr<RecordFile> create(const std::string& directory,
-                                                            channel::Failure& failure) {
+    // `kept_free`: what is left of the disk for the capture, which pauses below 256 MiB: what a view wants must not stop it.
+    [[nodiscard]] static std::unique_ptr<RecordFile> create(
+        const std::string& directory,
+        channel::Failure& failure,
+        std::uint64_t kept_free = kKeptFreeBytes) {
         std::unique_ptr<UnnamedFile> file = UnnamedFile::create(directory, failure);
-        return file == nullptr ? nullptr
-                               : std::unique_ptr<RecordFile>{new RecordFile(std::move(file))};
+        return file == nullptr
+                   ? nullptr
+                   : std::unique_ptr<RecordFile>{new RecordFile(std::move(file), kept_free)};
     }
 
-    // All of them or none; one write(2), so the caller gathers. False: error() says why.
+    // All of them or none; one write(2), so the caller gathers. False: error() says why; ENOSPC also where the disk is nearly full.
     [[nodiscard]] bool append(std::span<const T> records) {
         const std::uint64_t count = count_.load(std::memory_order_relaxed);
-        error_ = file_->write(count * sizeof(T), std::as_bytes(records));
+        error_ = file_->has_room(records.size_bytes(), kept_free_)
+                     ? file_->write(count * sizeof(T), std::as_bytes(records))
+                     : ENOSPC;
         if (error_ == 0) count_.store(count + records.size(), std::memory_order_release);
         return error_ == 0;
     }
@@ -76,9 +87,12 @@ class RecordFile {
     }
 
   private:
-    explicit RecordFile(std::unique_ptr<UnnamedFile> file) : file_(std::move(file)) {}
+    RecordFile(std::unique_ptr<UnnamedFile> file, std::uint64_t kept_free)
+        : file_(std::move(file)),
+          kept_free_(kept_free) {}
 
     const std::unique_ptr<UnnamedFile> file_;
+    const std::uint64_t kept_free_;
     int error_ = 0;
     std::atomic<std::uint64_t> count_{0};
 };

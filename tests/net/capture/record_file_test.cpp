@@ -31,6 +31,19 @@ bool is_match(const MatchRecord& record, std::uint32_t i) {
            record.end_position == i + 7;
 }
 
+// A capture pauses where little is free: that must never be a view's doing.
+TEST(RecordFile, LeavesTheCaptureItsPartOfTheDisk) {
+    const TemporaryDirectory directory;
+    Failure failure;
+    const auto file =
+        RecordFile<MatchRecord>::create(directory.path("state"), failure, std::uint64_t{1} << 62U);
+    ASSERT_NE(file, nullptr) << failure.message;
+    const std::array<MatchRecord, 1> one{match(1)};
+    EXPECT_FALSE(file->append(one));
+    EXPECT_EQ(file->error(), ENOSPC);
+    EXPECT_EQ(file->size(), 0U);
+}
+
 TEST(RecordFile, ReadsBackWhatWasAppendedFromAnyPlace) {
     const TemporaryDirectory directory;
     Failure failure;
