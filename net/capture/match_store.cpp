@@ -54,12 +54,22 @@ std::uint64_t ReadMarks::next(std::uint64_t position, std::uint64_t end) const {
     return end;
 }
 
+namespace {
+
+// Ascends with the place of a byte in the capture.
+std::uint64_t place_key(std::uint32_t position, std::uint32_t offset) {
+    return std::uint64_t{position} << 32U | offset;
+}
+
+}  // namespace
+
 // ---- the store -------------------------------------------------------------------------------------
 
 MatchStore::MatchStore(std::unique_ptr<UnnamedFile> file, std::uint64_t most_stored)
     : file_(std::move(file)),
       most_stored_(most_stored),
-      chunk_reads_(static_cast<std::size_t>((most_stored + kMatchesAChunk - 1) / kMatchesAChunk)) {}
+      begins_before_(
+          static_cast<std::size_t>((most_stored + kMatchesAChunk - 1) / kMatchesAChunk)) {}
 
 std::unique_ptr<MatchStore> MatchStore::create(const std::string& directory,
                                                channel::Failure& failure,
@@ -69,12 +79,12 @@ std::unique_ptr<MatchStore> MatchStore::create(const std::string& directory,
     return std::unique_ptr<MatchStore>{new MatchStore(std::move(file), most_stored)};
 }
 
-std::uint64_t MatchStore::add(std::uint64_t read, const MatchRecord& record) {
+std::uint64_t MatchStore::add(const MatchRecord& record) {
     const std::uint64_t number = all_++;
     if (number >= most_stored_ || has_failed_) return number;
     if (number % kMatchesAChunk == 0)
-        chunk_reads_[static_cast<std::size_t>(number / kMatchesAChunk)] =
-            static_cast<std::uint32_t>(read);
+        begins_before_[static_cast<std::size_t>(number / kMatchesAChunk)] = last_begin_;
+    last_begin_ = std::max(last_begin_, place_key(record.position, record.offset_in_read));
     waiting_.push_back(record);
     return number;
 }
@@ -120,24 +130,21 @@ std::size_t MatchStore::read(std::uint64_t first, std::span<MatchRecord> out) co
 }
 
 std::uint64_t MatchStore::first_from(std::uint64_t position, std::uint32_t offset) const {
+    if (position > UINT32_MAX) return stored();
+    const std::uint64_t place = place_key(static_cast<std::uint32_t>(position), offset);
     const std::uint64_t count = stored();
-    // The last chunk all of whose predecessors ended before that read.
     const auto chunks = static_cast<std::ptrdiff_t>((count + kMatchesAChunk - 1) / kMatchesAChunk);
-    const auto found =
-        std::partition_point(chunk_reads_.begin(), chunk_reads_.begin() + chunks,
-                             [position](std::uint32_t read) { return read < position; });
-    const auto before =
-        static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(found - chunk_reads_.begin() - 1, 0));
-
-    std::vector<MatchRecord> records(static_cast<std::size_t>(kMatchesAChunk));
-    for (std::uint64_t first = before * kMatchesAChunk; first < count;) {
+    // The last chunk before which all begin before the place. What has grown since may begin earlier than is kept here: then more are looked at, and none is passed over.
+    const auto found = std::partition_point(begins_before_.begin(), begins_before_.begin() + chunks,
+                                            [place](std::uint64_t begin) { return begin < place; });
+    const auto chunk =
+        static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(found - begins_before_.begin() - 1, 0));
+    std::array<MatchRecord, kMatchesAChunk> records{};
+    for (std::uint64_t first = chunk * kMatchesAChunk; first < count;) {
         const std::size_t n = read(first, records);
-        for (std::size_t i = 0; i < n; ++i) {
-            const MatchRecord& record = records[i];
-            if (record.position > position ||
-                (record.position == position && record.offset_in_read >= offset))
+        for (std::size_t i = 0; i < n; ++i)
+            if (place_key(records[i].position, records[i].offset_in_read) >= place)
                 return std::min(first + i, count);
-        }
         if (n == 0) break;
         first += n;
     }

@@ -1,6 +1,6 @@
-// The matches that a search has found, in the order of the reads in which they ended, in a file without a name; and which reads have one.
+// The matches that a search has found, in the order in which it found them (that of the reads in which they end, nearly), in a file without a name; and which reads have one.
 //
-// The worker adds; the frame reads what is published, meanwhile. Memory: a bit a read where there are matches, and one number for each kMatchesAChunk; of matches
+// The worker adds; the frame reads what is published, meanwhile. Memory: a bit a read where there are matches, and one place for each kMatchesAChunk; of matches
 // beyond kMostStoredMatches only the number is kept. A match at the growing end of a stream may become longer after it was published: the records are
 // read anew where they are shown, never kept.
 // Thread: add(), grow(), publish() on the worker; the rest on any.
@@ -55,9 +55,9 @@ class MatchStore {
 
     // ---- The worker. ----
 
-    // Its number; counted also where it is not stored any more. `read`: the one in which it ended, ascending.
-    std::uint64_t add(std::uint64_t read, const MatchRecord& record);
-    // The `number`-th is longer now (or, of an overlapping one, begins earlier).
+    // Its number; counted also where it is not stored any more.
+    std::uint64_t add(const MatchRecord& record);
+    // The `number`-th is longer now (or, of an overlapping one, begins earlier; never later).
     void grow(std::uint64_t number, const MatchRecord& record);
     void mark(std::uint64_t position) { marks_.add(position); }
     // What was added can be read from now on; reads below `searched_reads` have been searched. 0 or an errno value (then later ones are only counted).
@@ -73,13 +73,14 @@ class MatchStore {
     }
     // Those from `first` on: how many.
     [[nodiscard]] std::size_t read(std::uint64_t first, std::span<MatchRecord> out) const;
-    // The number of the first match that begins at or after the byte at `offset` of the read; stored(): none. Costs a read of some ten KiB.
+    // The number of the first match that begins at or after the byte at `offset` of the read; stored(): none. Costs a read of some KiB, or two.
     [[nodiscard]] std::uint64_t first_from(std::uint64_t position, std::uint32_t offset) const;
     // For the filter by content: whether the read has a part of a match. Said of reads below searched_reads().
     [[nodiscard]] const ReadMarks& reads() const { return marks_; }
 
   private:
-    static constexpr std::uint64_t kMatchesAChunk = 4096;
+    // Its records are 4 KiB, which first_from() reads; of the most there are its number is kept 15,625 times.
+    static constexpr std::uint64_t kMatchesAChunk = 256;
     MatchStore(std::unique_ptr<UnnamedFile> file, std::uint64_t most_stored);
 
     const std::unique_ptr<UnnamedFile> file_;
@@ -89,8 +90,11 @@ class MatchStore {
     std::vector<std::pair<std::uint64_t, MatchRecord>> grown_;  // published ones
     std::uint64_t all_ = 0;
     bool has_failed_ = false;
-    // Between the two: of each chunk the read in which its first match ended.
-    std::vector<std::uint32_t> chunk_reads_;  // never moves: its whole length from the beginning
+    std::uint64_t last_begin_ =
+        0;  // of what was added, as place_key(); 0: nothing, or the very first byte
+    // Between the two: of each chunk the last place at which a match before it begins. Ascending, whatever the order of their begins is (a long match, or one that
+    // is reported late, stands behind such that begin after it).
+    std::vector<std::uint64_t> begins_before_;  // never moves: its whole length from the beginning
     ReadMarks marks_;
     std::atomic<std::uint64_t> counted_{0};
     std::atomic<std::uint64_t> stored_{0};

@@ -224,7 +224,7 @@ class StreamSearch::Impl {
         if (!is_new && stream.record.end_position != end) (void)place_of(to_before - 1);
         stream.record.end_position = static_cast<std::uint32_t>(end);
         if (is_new) {
-            stream.number = matches_.add(last.position, stream.record);
+            stream.number = matches_.add(stream.record);
         } else {
             stream.has_grown = true;
         }

@@ -43,6 +43,16 @@ MatchRecord at(std::uint32_t position, std::uint32_t offset) {
     return {.position = position, .offset_in_read = offset, .bytes = 1, .end_position = position};
 }
 
+// The slow, obvious model: look at all of them, one by one.
+std::uint64_t first_of_all(const std::vector<MatchRecord>& all,
+                           std::uint32_t read,
+                           std::uint32_t offset) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const MatchRecord& one) {
+        return std::pair{one.position, one.offset_in_read} >= std::pair{read, offset};
+    });
+    return static_cast<std::uint64_t>(found - all.begin());
+}
+
 TEST_F(Matches, TheFirstFromAPlaceIsThatOfALinearLook) {
     Random random(5);
     const auto matches = store();
@@ -56,24 +66,64 @@ TEST_F(Matches, TheFirstFromAPlaceIsThatOfALinearLook) {
             offset = 0;
         }
         if (position > 9000 && position < 9100 && random(3) != 0) position = 9100;
-        all.push_back(at(position, offset += 1 + random(3)));
-        EXPECT_EQ(matches->add(position, all.back()), all.size() - 1);
+        MatchRecord record = at(position, offset += 1 + random(3));
+        // Of another stream: long ones, that began many reads ago, and such as end in an earlier read than the one whose bytes made it known.
+        if (random(40) == 0) record = at(position - std::min(position, random(300)), random(9));
+        if (random(2) == 0) record.end_position = position;
+        all.push_back(record);
+        EXPECT_EQ(matches->add(all.back()), all.size() - 1);
+        // One that has grown since, at its end or at both.
+        if (i % 70 == 69) {
+            const std::size_t number = all.size() - 1 - random(60);
+            MatchRecord& grown = all[number];
+            grown.end_position = position;
+            if (random(2) == 0) grown.offset_in_read /= 2;
+            if (random(2) == 0) grown.position -= std::min(grown.position, random(20));
+            matches->grow(number, grown);
+        }
+        // So that some grow in the file, and some before they are there.
+        if (i % 100 == 0) {
+            ASSERT_EQ(matches->publish(position), 0);
+        }
     }
     ASSERT_EQ(matches->publish(position + 1), 0);
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 10'000; ++i) {
         const std::uint32_t read = random(position + 10);
         const std::uint32_t from = random(8);
-        const auto found = std::find_if(all.begin(), all.end(), [&](const MatchRecord& one) {
-            return std::pair{one.position, one.offset_in_read} >= std::pair{read, from};
-        });
-        ASSERT_EQ(matches->first_from(read, from), static_cast<std::uint64_t>(found - all.begin()));
+        ASSERT_EQ(matches->first_from(read, from), first_of_all(all, read, from))
+            << read << ", " << from;
     }
+    EXPECT_EQ(matches->first_from(0, 0), 0U);
+    EXPECT_EQ(matches->first_from(std::uint64_t{1} << 40U, 0), all.size());
+}
+
+// An assertion (\b) tells of a match with the next byte of its stream, which may come in a later read than others' matches.
+TEST_F(Matches, AMatchThatBecameKnownLateHidesNoneBeforeIt) {
+    const auto matches = store();
+    const std::vector<MatchRecord> all{at(7, 0), at(5, 0), at(9, 0)};
+    for (const MatchRecord& one : all)
+        (void)matches->add(one);
+    ASSERT_EQ(matches->publish(10), 0);
+    for (std::uint32_t read = 0; read < 11; ++read)
+        EXPECT_EQ(matches->first_from(read, 0), first_of_all(all, read, 0)) << read;
+}
+
+TEST_F(Matches, OneThatGrewBackwardsHidesNoneBeforeIt) {
+    const auto matches = store();
+    std::vector<MatchRecord> all{at(3, 10), at(3, 20), at(3, 30)};
+    for (const MatchRecord& one : all)
+        (void)matches->add(one);
+    all[1].offset_in_read = 2;
+    matches->grow(1, all[1]);
+    ASSERT_EQ(matches->publish(4), 0);
+    for (std::uint32_t offset = 0; offset < 40; ++offset)
+        EXPECT_EQ(matches->first_from(3, offset), first_of_all(all, 3, offset)) << offset;
 }
 
 TEST_F(Matches, AGrownOneIsReadGrownWhetherItWasPublishedOrNot) {
     const auto matches = store(3);
     for (std::uint32_t i = 0; i < 5; ++i)
-        (void)matches->add(i, at(i, 0));
+        (void)matches->add(at(i, 0));
     matches->grow(1, {.position = 1, .offset_in_read = 0, .bytes = 9, .end_position = 4});
     matches->grow(4, at(4, 4));  // one that is only counted
     std::array<MatchRecord, 5> out{};
@@ -118,7 +168,7 @@ TEST_F(Matches, AreReadWhileMoreAreAdded) {
     constexpr std::uint32_t kAll = 50'000;
     std::thread worker([&] {
         for (std::uint32_t i = 0; i < kAll; ++i) {
-            (void)matches->add(i, at(i, i));
+            (void)matches->add(at(i, i));
             matches->mark(i);
             if (i % 97 == 0) {
                 EXPECT_EQ(matches->publish(i + 1), 0);
@@ -186,7 +236,7 @@ TEST_F(Matches, TheMarksOfAGrowingSheetAreThoseOfItsMatches) {
             for (int i = 0; i < 700; ++i) {
                 const auto read = static_cast<std::uint32_t>(has_match.size());
                 has_match.push_back(read > 5000 && random(50) == 0);
-                if (has_match.back()) (void)matches->add(read, at(read, 1));
+                if (has_match.back()) (void)matches->add(at(read, 1));
             }
             ASSERT_EQ(matches->publish(has_match.size()), 0);
             // Sometimes the sheet is behind the search.

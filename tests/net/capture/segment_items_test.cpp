@@ -289,7 +289,7 @@ std::vector<ModelMatch> add_matches(Traffic& traffic, net::capture::MatchStore& 
             record.position = other;
             record.offset_in_read = static_cast<std::uint32_t>(begin - piece.stream_offset);
         }
-        matches.add(position, record);
+        matches.add(record);
         added.push_back({.connection = ConnectionId{read.connection},
                          .direction = read.direction,
                          .begin = begin,
@@ -362,7 +362,7 @@ TEST(SegmentItems, OfMatchesThatAreOnlyCountedThoseAreShownWhoseReadsHaveOne) {
         ASSERT_TRUE(records->append({&one, 1}));
     }
     for (const std::uint32_t position : {0U, 2U}) {
-        matches->add(position, {.position = position, .bytes = 1, .end_position = position});
+        matches->add({.position = position, .bytes = 1, .end_position = position});
         matches->mark(position);
     }
     ASSERT_EQ(matches->publish(3), 0);
