@@ -156,14 +156,17 @@ void ByteFormatter::add(std::span<const std::uint8_t> bytes, std::string& out) {
     }
 }
 
+void ByteFormatter::cut(std::string& out) {
+    if (format_ != ByteFormat::kText) return;
+    decoder_.finish(cells_);
+    add_cells(out);
+    if (has_return_) append_escaped(out, '\r');
+    has_return_ = false;
+}
+
 void ByteFormatter::finish(std::string& out) {
     switch (format_) {
-        case ByteFormat::kText:
-            decoder_.finish(cells_);
-            add_cells(out);
-            if (has_return_) append_escaped(out, '\r');
-            has_return_ = false;
-            break;
+        case ByteFormat::kText: cut(out); break;
         case ByteFormat::kHexDump:
             if (row_size_ != 0) {
                 append_dump_row(out, count_ - row_size_, std::span(row_).first(row_size_));

@@ -44,6 +44,8 @@ class ByteFormatter {
 
     // Appends to `out` what these bytes, which follow those of the call before, complete.
     void add(std::span<const std::uint8_t> bytes, std::string& out);
+    // What follows does not go on where this ends (another stream, or bytes are missing): no character of kText, and no CR LF, spans that place.
+    void cut(std::string& out);
     // The rest. Once, after the last add().
     void finish(std::string& out);
 

@@ -40,6 +40,26 @@ std::string formatted(ByteFormat format, std::string_view text) {
     return formatted(format, bytes(text));
 }
 
+TEST(ByteFormats, NoCharacterSpansAPlaceWhereBytesDoNotGoOn) {
+    ByteFormatter formatter(ByteFormat::kText);
+    std::string out;
+    formatter.add(bytes("a\xe4\xbd"), out);
+    formatter.cut(out);
+    formatter.add(bytes("\xa0\r"), out);
+    formatter.cut(out);
+    formatter.add(bytes("\nb"), out);
+    formatter.finish(out);
+    EXPECT_EQ(out, "a\\xe4\\xbd\\xa0\\x0d\nb");
+
+    ByteFormatter hex(ByteFormat::kHex);
+    out.clear();
+    hex.add(bytes("a"), out);
+    hex.cut(out);
+    hex.add(bytes("b"), out);
+    hex.finish(out);
+    EXPECT_EQ(out, "61 62");
+}
+
 TEST(ByteFormats, KnownAnswers) {
     EXPECT_EQ(formatted(ByteFormat::kHex, "Hel\xff"), "48 65 6c ff");
     EXPECT_EQ(formatted(ByteFormat::kEscaped, "a\\\r\n\0\xe4"sv), "a\\\\\\r\\n\\0\\xe4");
