@@ -117,38 +117,30 @@ void Notes::touching(ConnectionId connection,
 std::uint64_t stream_bytes_up_to(const ReadIndex& reads, BytePlace begin, BytePlace last) {
     if (begin.position >= reads.size()) return 1;
     const net::capture::PlacedRead first = reads.at(begin.position);
-    const ConnectionId connection = first.connection;
-    const Direction direction = first.entry.direction();
     if (last.position == begin.position)
         return std::max<std::uint64_t>(1, last.offset - std::min(begin.offset, last.offset) + 1);
     if (last.position < begin.position) return 1;
-    // Of the connection's reads, those up to `last`.
+    // Of the connection's reads, those before `last`.
+    const std::uint32_t slot = first.entry.connection_slot;
     std::uint64_t low = 0;
-    std::uint64_t high = reads.size(connection);
+    std::uint64_t high = reads.size_of_slot(slot);
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
-        if (reads.position(connection, middle) <= last.position) {
+        if (reads.position_of_slot(slot, middle) < last.position) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    // The newest of them in the same direction: `begin`'s own read is one.
-    for (;; --low) {
-        const std::uint64_t position = reads.position(connection, low - 1);
-        if (position <= begin.position) break;
-        const net::capture::ReadEntry& entry = reads.entry(position);
-        if (entry.direction() != direction) continue;
-        const net::capture::PlacedRead read = reads.at(position);
-        const std::uint64_t bytes =
-            position == last.position ? std::uint64_t{last.offset} + 1 : read.entry.stream_bytes();
-        const std::uint64_t end = read.stream_offset + bytes;
-        const std::uint64_t from = first.stream_offset + begin.offset;
-        return end > from ? end - from : 1;
+    const Direction direction = first.entry.direction();
+    std::uint64_t end = reads.stream_bytes(slot, direction, low);
+    if (last.position < reads.size()) {
+        const net::capture::ReadEntry& entry = reads.entry(last.position);
+        if (entry.connection_slot == slot && entry.direction() == direction)
+            end += std::uint64_t{last.offset} + 1;
     }
-    return std::max<std::uint64_t>(
-        1, first.entry.stream_bytes() -
-               std::min<std::uint64_t>(begin.offset, first.entry.stream_bytes()));
+    const std::uint64_t from = first.stream_offset + begin.offset;
+    return end > from ? end - from : 1;
 }
 
 }  // namespace app::session

@@ -170,37 +170,11 @@ std::optional<net::capture::BytePlace> find_offset(const net::capture::ReadIndex
                                                    net::channel::ConnectionId connection,
                                                    net::channel::Direction direction,
                                                    std::uint64_t offset) {
-    const std::uint64_t count = index.size(connection);
-    // The first read of this direction from the k-th on; count: none.
-    const auto of_direction = [&](std::uint64_t k) {
-        while (k < count && index.entry(index.position(connection, k)).direction() != direction)
-            ++k;
-        return k;
-    };
-    std::uint64_t low = 0;
-    std::uint64_t high = count;
-    // The last read of this direction that begins at or before `offset`.
-    std::optional<net::capture::BytePlace> found;
-    while (low < high) {
-        const std::uint64_t middle = low + (high - low) / 2;
-        const std::uint64_t k = of_direction(middle);
-        if (k >= high) {
-            high = middle;
-            continue;
-        }
-        const std::uint64_t position = index.position(connection, k);
-        const net::capture::PlacedRead read = index.at(position);
-        if (read.stream_offset > offset) {
-            high = middle;
-            continue;
-        }
-        if (offset - read.stream_offset < read.entry.size())
-            found = net::capture::BytePlace{
-                .position = position,
-                .offset = static_cast<std::uint32_t>(offset - read.stream_offset)};
-        low = k + 1;
-    }
-    return found;
+    const std::optional<std::uint64_t> position = index.find(connection, direction, offset);
+    if (!position || index.entry(*position).is_gap()) return std::nullopt;
+    return net::capture::BytePlace{
+        .position = *position,
+        .offset = static_cast<std::uint32_t>(offset - index.at(*position).stream_offset)};
 }
 
 std::uint64_t find_time(const net::capture::ItemList& items, std::int64_t time_ns) {

@@ -143,27 +143,24 @@ std::optional<std::uint64_t> ReadIndex::find(channel::ConnectionId id,
                                              std::uint64_t stream_offset) const {
     const std::uint32_t slot = slot_of(id);
     if (slot == kNoSlot) return std::nullopt;
+    const std::optional<StreamRead> found = find_in_stream(slot, direction, stream_offset);
+    return found ? std::optional{found->position} : std::nullopt;
+}
+
+std::uint64_t ReadIndex::stream_bytes(std::uint32_t slot,
+                                      Direction direction,
+                                      std::uint64_t reads) const {
     const PerConnection& connection = connections_[slot];
-    const auto before = [&](std::size_t checkpoint) {
-        if (checkpoint == 0) return std::uint64_t{0};
-        const Checkpoint& total = (*connection.checkpoints)[checkpoint - 1];
-        return direction == Direction::kSent ? total.sent : total.received;
-    };
-    // The last checkpoint that is not behind the byte.
-    std::size_t low = 0;
-    std::size_t high = connection.checkpoints ? connection.checkpoints->size() + 1 : 1;
-    while (high - low > 1) {
-        const std::size_t middle = low + (high - low) / 2;
-        (before(middle) <= stream_offset ? low : high) = middle;
-    }
-    std::uint64_t left = stream_offset - before(low);
-    for (std::size_t k = low * kCheckpointReads; k < connection.positions.size(); ++k) {
+    const std::uint64_t checkpoint =
+        std::min<std::uint64_t>(reads,
+                                std::max<std::uint64_t>(connection.positions.size(), 1) - 1) /
+        kCheckpointReads;
+    std::uint64_t bytes = bytes_before(connection, direction, checkpoint);
+    for (std::uint64_t k = checkpoint * kCheckpointReads; k < reads; ++k) {
         const ReadEntry& entry = entries_[connection.positions[k]];
-        if (entry.direction() != direction) continue;
-        if (left < entry.stream_bytes()) return connection.positions[k];
-        left -= entry.stream_bytes();
+        if (entry.direction() == direction) bytes += entry.stream_bytes();
     }
-    return std::nullopt;
+    return bytes;
 }
 
 std::uint64_t ReadIndex::memory_bytes() const {

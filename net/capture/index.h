@@ -205,6 +205,14 @@ class ReadIndex {
     [[nodiscard]] std::uint64_t position_of_slot(std::uint32_t slot, std::uint64_t k) const {
         return connections_[slot].positions[k];
     }
+    // So many connections have a read: their slots are 0 to one below, in the order of their first reads.
+    [[nodiscard]] std::uint32_t slot_count() const {
+        return static_cast<std::uint32_t>(connections_.size());
+    }
+    // The bytes of that direction in the first `reads` of the connection's, gaps counted; at most size_of_slot().
+    [[nodiscard]] std::uint64_t stream_bytes(std::uint32_t slot,
+                                             channel::Direction direction,
+                                             std::uint64_t reads) const;
     // Which read of its connection the one at `position` is.
     [[nodiscard]] std::uint64_t number_in_connection(std::uint64_t position) const;
 

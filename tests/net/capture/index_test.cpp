@@ -116,6 +116,33 @@ TEST(ReadIndex, KeepsEveryReadWithItsPlaceInItsStream) {
     }
 }
 
+TEST(ReadIndex, AByteOfAStreamIsFoundAndItsBytesCountedAsByALinearLook) {
+    ReadIndex index;
+    Model model;
+    fill(index, model, 2, 2000, 3);
+    ASSERT_EQ(index.slot_count(), 3U);
+    for (std::uint32_t slot = 0; slot < index.slot_count(); ++slot) {
+        const ConnectionId id = index.connection_of_slot(slot);
+        const auto positions = model.positions(number(id));
+        for (const Direction direction : {Direction::kReceived, Direction::kSent}) {
+            std::uint64_t bytes = 0;
+            for (std::uint64_t k = 0; k < positions.size(); ++k) {
+                ASSERT_EQ(index.stream_bytes(slot, direction, k), bytes) << k;
+                const std::uint64_t position = positions[k];
+                const Recorded& read = model.reads()[position];
+                const std::uint64_t own = read.size + model.gaps()[position];
+                if (read.direction != direction || own == 0) continue;
+                for (const std::uint64_t byte : {bytes, bytes + own - 1})
+                    ASSERT_EQ(index.find(id, direction, byte), position) << k;
+                bytes += own;
+            }
+            EXPECT_EQ(index.stream_bytes(slot, direction, positions.size()), bytes);
+            EXPECT_EQ(index.find(id, direction, bytes), std::nullopt);
+        }
+    }
+    EXPECT_EQ(index.find(ConnectionId{77}, Direction::kSent, 0), std::nullopt);
+}
+
 TEST(ReadIndex, AGapMovesItsStreamOnAndNoOther) {
     ReadIndex index;
     index.append(read_of(1, 5, Direction::kReceived, 0));
