@@ -17,6 +17,18 @@ std::string too_large(std::uint64_t bytes) {
            " of text at most)";
 }
 
+std::string too_many(std::uint64_t items) {
+    return "a selection over " + count_text(items) +
+           " reads or messages is too much for a clipboard (" + count_text(kMostClipboardReads) +
+           " at most)";
+}
+
+// The bytes of the one follow those of the other in their stream: a character may span them.
+bool goes_on(const net::capture::Item& before, const net::capture::Item& item) {
+    return item.connection == before.connection && item.direction == before.direction &&
+           !item.is_gap && item.stream_offset == before.stream_offset + before.bytes;
+}
+
 std::string unreadable(std::int64_t got) {
     if (got == -ESTALE)
         return "some of these bytes are no longer kept: the ring has deleted their file";
@@ -39,7 +51,8 @@ Copied copy_selection(const session::Session& session,
     const auto refuse_size = [&] {
         copied.is_too_large = true;
         copied.text.clear();
-        copied.refusal = too_large(selected.bytes());
+        copied.refusal = selected.items() > kMostClipboardReads ? too_many(selected.items())
+                                                                : too_large(selected.bytes());
     };
     copied.bytes = selected.bytes();
     if (!selected.is_whole() || selected.items() > kMostClipboardReads ||
@@ -52,8 +65,11 @@ Copied copy_selection(const session::Session& session,
     const SheetPlace begin = sheet.selection.begin();
     const SheetPlace last = sheet.selection.last();
     std::vector<std::uint8_t> piece(std::size_t{64} << 10U);
+    std::optional<net::capture::Item> before;
     for (std::uint64_t number = begin.item; number <= last.item; ++number) {
         const net::capture::Item item = sheet.items().item(number);
+        if (before && !goes_on(*before, item)) formatter.cut(copied.text);
+        before = item;
         std::uint64_t offset = number == begin.item ? begin.offset : 0;
         const std::uint64_t end = number == last.item ? last.offset + 1 : item.bytes;
         while (offset < end) {
