@@ -46,13 +46,23 @@ bool ViewJobs::is_wanted(net::channel::ConnectionId connection) const {
 std::vector<jobs::StreamChoice> ViewJobs::new_streams() {
     std::vector<jobs::StreamChoice> streams;
     const net::capture::ReadIndex& reads = session_.reads();
+    const auto choose = [&](std::uint32_t slot) {
+        const net::channel::ConnectionId id = reads.connection_of_slot(slot);
+        if (is_wanted(id)) streams.push_back({.connection = id, .splitting = splitting_of(id)});
+    };
+    // Of what is there already no read is looked at: there may be very many.
+    if (walked_ == 0) {
+        seen_slots_.assign(reads.slot_count(), true);
+        for (std::uint32_t slot = 0; slot < reads.slot_count(); ++slot)
+            choose(slot);
+        walked_ = reads.size();
+    }
     for (; walked_ < reads.size(); ++walked_) {
         const std::uint32_t slot = reads.entry(walked_).connection_slot;
         if (slot >= seen_slots_.size()) seen_slots_.resize(slot + 1);
         if (seen_slots_[slot]) continue;
         seen_slots_[slot] = true;
-        const net::channel::ConnectionId id = reads.connection_of_slot(slot);
-        if (is_wanted(id)) streams.push_back({.connection = id, .splitting = splitting_of(id)});
+        choose(slot);
     }
     return streams;
 }
@@ -149,14 +159,17 @@ void ViewJobs::turn_split() {
     const bool has_news = segmentation_->poll();
     SplitFact& fact = facts_.split;
     const bool is_up_to_date = segmentation_->is_up_to_date();
-    if (!has_news && fact.is_up_to_date == is_up_to_date) return;
+    const double progress = segmentation_->progress();
+    if (!has_news && fact.is_up_to_date == is_up_to_date && fact.progress == progress) return;
     fact.segments.records = segmentation_->segments();
     fact.segments.marks = segmentation_->marks();
     fact.segments.keeper = segmentation_->keeper();
     fact.pending = segmentation_->pending().records;
     fact.pending_segments = segmentation_->pending().segments;
+    fact.pending_left_off = segmentation_->pending().left_off;
     ++fact.pending_version;
-    fact.progress = segmentation_->progress();
+    fact.reads = segmentation_->walked_reads();
+    fact.progress = progress;
     fact.is_up_to_date = is_up_to_date;
     fact.trouble = segmentation_->trouble();
     ++facts_.version;

@@ -57,7 +57,7 @@ class ViewJobs {
 
     std::unique_ptr<jobs::Segmentation> segmentation_;  // while something is split
     std::vector<bool> seen_slots_;                      // of the index
-    std::uint64_t walked_ = 0;                          // reads that were looked at for new slots
+    std::uint64_t walked_ = 0;                          // reads whose slots are in it
     std::uint64_t told_reads_ = 0;
     std::size_t told_closings_ = 0;
     bool is_end_told_ = false;  // of the capture

@@ -116,6 +116,7 @@ class Segmentation::Impl {
         return generation_.load(std::memory_order_relaxed);
     }
     [[nodiscard]] const PendingSegments& pending() const { return pending_; }
+    [[nodiscard]] std::uint64_t walked_reads() const { return done_reads_; }
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
     [[nodiscard]] bool is_up_to_date() const {
         return is_started_ && !is_under_way_ && done_reads_ == reads_;
@@ -162,8 +163,10 @@ class Segmentation::Impl {
         if (request.wish != Wish::kGoOn) walk_.reset();
         request.given_back.reset();
         if (request.wish == Wish::kStop || hooks.should_stop()) return;
-        control.set_progress(0);
-        if (request.wish == Wish::kBegin) begin(request, hooks);
+        if (request.wish == Wish::kBegin) {
+            control.set_progress(0);
+            begin(request, hooks);
+        }
         if (walk_ == nullptr) return;
         walk_->add(request.streams);
         walk_->add(request.ends);
@@ -271,6 +274,10 @@ std::uint64_t Segmentation::generation() const {
 
 const PendingSegments& Segmentation::pending() const {
     return impl_->pending();
+}
+
+std::uint64_t Segmentation::walked_reads() const {
+    return impl_->walked_reads();
 }
 
 double Segmentation::progress() const {

@@ -94,6 +94,8 @@ class Segmentation {
     [[nodiscard]] std::uint64_t generation() const;
     // As of when the worker was last up to date.
     [[nodiscard]] const PendingSegments& pending() const;
+    // So many reads, from the first on, are in segments() and pending().
+    [[nodiscard]] std::uint64_t walked_reads() const;
     // Of the reads that were asked for, 0..1.
     [[nodiscard]] double progress() const;
     [[nodiscard]] bool is_up_to_date() const;

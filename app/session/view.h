@@ -109,7 +109,9 @@ struct SplitFact {
     // What had begun and not ended when there were `pending_segments` records; counted up with every change.
     std::vector<net::capture::SegmentRecord> pending;
     std::uint64_t pending_segments = 0;
+    std::uint64_t pending_left_off = 0;  // there are so many more, older ones
     std::uint64_t pending_version = 0;
+    std::uint64_t reads = 0;    // of the index, from the first on, that all this is made of
     double progress = 0;        // 0..1, of what there is
     bool is_up_to_date = true;  // with what has been folded
     std::string trouble;        // why there are no (more) segments, a sentence; empty: none

@@ -25,6 +25,9 @@ using session::SplitSpec;
 using session::ViewMode;
 using session::ViewSettings;
 
+// What takes no longer has no progress bar.
+constexpr std::int64_t kBlinkNs = 150'000'000;
+
 // ---- What is shown ----
 
 std::vector<ConnectionId> connections_in_scope(const ReceiveView& view) {
@@ -75,9 +78,7 @@ std::optional<SplitSpec> wanted_split(const ViewSettings& settings,
 void ask_for_split(const ViewTurn& turn,
                    ReceiveView& view,
                    const std::optional<SplitSpec>& wanted) {
-    const bool is_asked =
-        wanted ? turn.facts.split.spec == *wanted && view.asked_split == wanted : !view.asked_split;
-    if (is_asked || view.asked_split == wanted) return;
+    if (view.asked_split == wanted) return;
     view.asked_split = wanted;
     session::SplitWish wish;
     if (wanted) {
@@ -130,9 +131,20 @@ SheetSpec spec_of(const ViewTurn& turn,
 
 // ---- The lines above ----
 
-void draw_split_line(const session::SplitFact& split) {
+// Of what there was when the splitting was chosen; what comes later is there before one could read of it.
+void draw_split_line(const ViewTurn& turn, ReceiveView& view) {
+    const session::SplitFact& split = turn.facts.split;
     if (!split.trouble.empty()) notice(split.trouble, Role::kWarning);
-    if (split.is_up_to_date || split.progress >= 1) return;
+    if (split.pending_left_off != 0)
+        notice("Of what has begun and not ended only the newest are shown; " +
+                   count_text(split.pending_left_off) + " more are not, until they end.",
+               Role::kWarning);
+    if (split.is_up_to_date || split.reads != 0) {
+        view.split_since_ns = 0;
+        return;
+    }
+    if (view.split_since_ns == 0) view.split_since_ns = turn.frame.monotonic_ns;
+    if (turn.frame.monotonic_ns - view.split_since_ns < kBlinkNs) return;
     std::array<char, 32> words{};
     std::snprintf(words.data(), words.size(), "Splitting: %.0f %%", split.progress * 100);
     ImGui::ProgressBar(static_cast<float>(split.progress), {-FLT_MIN, px(16)}, words.data());
@@ -212,7 +224,7 @@ void draw_bars(const ViewTurn& turn, ReceiveView& view) {
     if (const auto number = draw_go_to_bar(view.go_to, first_read_ns(turn.session)))
         go_to(turn, view, *number);
     draw_search_line(turn, view);
-    draw_split_line(turn.facts.split);
+    draw_split_line(turn, view);
     view.bars_height = ImGui::GetCursorPosY() - from;
     if (scrolls) end_region();
 }
@@ -247,7 +259,7 @@ void draw_receive_view(const ViewTurn& turn, ReceiveView& view) {
             break;
         case ToolbarPress::kSearch:
             if (view.search.is_open)
-                view.search.is_open = false;
+                take_search_event(turn, view, {SearchBarEvent::Kind::kClose});
             else
                 view.search.open();
             break;
@@ -282,10 +294,10 @@ void draw_receive_view(const ViewTurn& turn, ReceiveView& view) {
 
     if (!(settings == turn.settings))
         turn.wishes.emplace_back(session::ChangeViewSettingsWish{.settings = settings});
-    view.is_catching_up = (!view.toolbar.is_paused && !view.sheet.is_up_to_date()) ||
-                          !view.selected.is_whole() || !view.fresh.is_whole() ||
-                          !view.marks.is_bar_done || view.is_selecting ||
-                          (settings.has_side && view.side.traffic.is_busy);
+    view.is_catching_up =
+        ((!view.toolbar.is_paused || !view.sheet.is_whole()) && !view.sheet.is_up_to_date()) ||
+        !view.selected.is_whole() || !view.fresh.is_whole() || !view.marks.is_bar_done ||
+        view.is_selecting || (settings.has_side && view.side.traffic.is_busy);
 }
 
 bool is_catching_up(const ReceiveView& view) {

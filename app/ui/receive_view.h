@@ -37,9 +37,10 @@ struct ReceiveView {
     SidePanels side;
     ViewMarks marks;
     Panel highlights;
-    // Of a search that was just asked for: the first match is gone to, once.
-    bool jumps_to_first_match = false;
-    std::uint64_t jumped_generation = 0;
+    // What is searched for now; it follows what is shown.
+    std::optional<session::SearchWish> asked_search;
+    // The first match of the search after this one (SearchFacts::generation) is gone to, if it is in what there is by then.
+    std::optional<std::uint64_t> jumps_after;
     std::optional<SidePanel> opens_panel;
     // Of the table's selection, as of its version.
     std::vector<ConnectionId> selected_connections;
@@ -50,6 +51,7 @@ struct ReceiveView {
     std::uint64_t selected_generation = 0;  // of the sheet that `selected` is about
     // The bytes there were when the tail was left.
     std::optional<SheetPlace> left_at;
+    bool is_left_settled = false;  // it stays that item
     std::optional<net::capture::BytePlace> left_byte;
     SelectedBytes fresh;
     std::uint64_t left_generation = 0;
@@ -58,11 +60,11 @@ struct ReceiveView {
     SeenRows seen;
     Columns columns;
     HexRow hex_scratch;
-    std::uint64_t rows_in_sight = 1;
     float row_height = 1;
     bool cursor_is_in_text = false;
     bool is_selecting = false;  // the mouse is held
     std::optional<session::SplitSpec> asked_split;
+    std::int64_t split_since_ns = 0;  // it goes on; 0: it does not
     std::optional<net::bytes::TextEncoding> hint;
     std::uint64_t hint_key = 0;  // of what was looked at for it
 

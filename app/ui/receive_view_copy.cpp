@@ -20,12 +20,9 @@ constexpr std::int64_t kMessageNs = 4'000'000'000;
 // The last frame's count may be of another selection. Of what may be copied all items are counted.
 void count_to_copy(ReceiveView& view) {
     constexpr std::uint64_t kMost = kMostClipboardReads + 1;
-    const Sheet& sheet = view.sheet;
-    if (view.selected_generation != sheet.generation()) view.selected.forget();
-    view.selected_generation = sheet.generation();
-    if (view.selected.update(sheet.items(), sheet.selection, kMost)) return;
+    if (count_selected(view, kMost)) return;
     view.selected.forget();
-    static_cast<void>(view.selected.update(sheet.items(), sheet.selection, kMost));
+    static_cast<void>(count_selected(view, kMost));
 }
 
 constexpr std::array<ByteFormat, net::bytes::kByteFormats> kFormats{
@@ -33,6 +30,12 @@ constexpr std::array<ByteFormat, net::bytes::kByteFormats> kFormats{
     ByteFormat::kPythonBytes, ByteFormat::kEscaped, ByteFormat::kBase64};
 
 }  // namespace
+
+bool count_selected(ReceiveView& view, std::uint64_t most) {
+    if (view.selected_generation != view.sheet.generation()) view.selected.forget();
+    view.selected_generation = view.sheet.generation();
+    return view.selected.update(view.sheet.items(), view.sheet.selection, most);
+}
 
 void copy_as(const ViewTurn& turn, ReceiveView& view, ByteFormat format) {
     if (view.sheet.selection.is_empty()) return;

@@ -30,6 +30,8 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
 void look_at_encoding(const ViewTurn& turn, ReceiveView& view);
 
 // ---- receive_view_copy.cpp: what can be done with the selection ----
+// Brings `selected` up to what is selected now, at most so many items; true: it is.
+bool count_selected(ReceiveView& view, std::uint64_t most);
 void copy_as(const ViewTurn& turn, ReceiveView& view, net::bytes::ByteFormat format);
 void draw_bytes_menu(const ViewTurn& turn, ReceiveView& view);
 void draw_refusal(ReceiveView& view);

@@ -61,11 +61,12 @@ void count_fresh(ReceiveView& view) {
         view.fresh.forget();
         return;
     }
-    if (view.left_generation != sheet.generation()) {
-        // The place that is remembered is one of other items.
+    const bool are_others = view.left_generation != sheet.generation();
+    if (are_others || (view.left_at && !view.is_left_settled)) {
+        // The place that is remembered is one of other items, or may have become one.
         const auto byte = view.left_byte;
         view.left_at = byte ? sheet.sheet_place(*byte) : std::nullopt;
-        view.fresh.forget();
+        if (are_others) view.fresh.forget();
         view.left_generation = sheet.generation();
     }
     if (!view.left_at) {
@@ -73,6 +74,7 @@ void count_fresh(ReceiveView& view) {
         view.left_byte = view.left_at ? sheet.byte_place(*view.left_at) : std::nullopt;
         if (!view.left_at) return;
     }
+    view.is_left_settled = view.left_at->item < sheet.items().stable_size();
     const auto last = places.last();
     if (!last) return;
     ByteSelection since;
@@ -85,7 +87,7 @@ std::uint64_t fresh_bytes(const ReceiveView& view) {
     return view.left_at ? view.fresh.bytes() - std::min<std::uint64_t>(view.fresh.bytes(), 1) : 0;
 }
 
-void draw_jump_button(ReceiveView& view, ImVec2 from, ImVec2 to) {
+void draw_jump_button(ReceiveView& view, ImVec2 to) {
     RowScroll& scroll = view.sheet.scroll;
     if (scroll.follows_tail) return;
     const std::uint64_t fresh = fresh_bytes(view);
@@ -100,7 +102,6 @@ void draw_jump_button(ReceiveView& view, ImVec2 from, ImVec2 to) {
         view.toolbar.is_paused = false;
     }
     hover_text("Goes to the newest byte and stays there as more come");
-    static_cast<void>(from);
 }
 
 // ---- The mouse ----
@@ -124,7 +125,7 @@ void press_mouse(ReceiveView& view, const RowHit& hit, bool is_message_mode) {
     ByteSelection& selection = view.sheet.selection;
     const bool extends = ImGui::GetIO().KeyShift;
     view.sheet.scroll.follows_tail =
-        view.sheet.scroll.follows_tail && view.sheet.rows().row_count() <= view.rows_in_sight;
+        view.sheet.scroll.follows_tail && view.sheet.rows().row_count() <= view.sheet.rows_in_sight;
     const bool is_whole = hit.is_heading || (is_message_mode && hit.part == RowPart::kHead);
     if (is_whole && !extends) return select_item(view, hit.item);
     if (!hit.place) {
@@ -145,10 +146,10 @@ void drag_mouse(ReceiveView& view, ImVec2 body, ImVec2 end) {
     const float below = mouse.y - end.y;
     if (above > 0)
         view.sheet.scroll.move_by(-1 - static_cast<std::int64_t>(above / view.row_height), rows,
-                                  view.rows_in_sight);
+                                  view.sheet.rows_in_sight);
     if (below > 0)
         view.sheet.scroll.move_by(1 + static_cast<std::int64_t>(below / view.row_height), rows,
-                                  view.rows_in_sight);
+                                  view.sheet.rows_in_sight);
     if (above > 0 || below > 0) view.sheet.scroll.follows_tail = false;
     const auto hit = hit_at(view, body, mouse);
     if (hit && hit->place && *hit->place != *view.sheet.selection.cursor())
@@ -200,10 +201,10 @@ void take_cursor_keys(ReceiveView& view, const FocusStop& stop) {
         if (!key_pressed(stop, key.key)) continue;
         const std::uint64_t version = sheet.selection.version();
         move_cursor(sheet.selection, sheet.places(), io.KeyCtrl ? key.with_ctrl : key.plain,
-                    io.KeyShift, view.rows_in_sight);
+                    io.KeyShift, view.sheet.rows_in_sight);
         if (sheet.selection.version() == version || sheet.selection.is_empty()) continue;
         const bool is_last = io.KeyCtrl && key.with_ctrl == CursorMove::kLast;
-        sheet.reveal(sheet.places().row_of(*sheet.selection.cursor()), view.rows_in_sight);
+        sheet.reveal(sheet.places().row_of(*sheet.selection.cursor()), view.sheet.rows_in_sight);
         if (is_last) sheet.scroll.follows_tail = true;
     }
 }
@@ -237,7 +238,7 @@ void scroll_sideways(const FocusStop& stop, float character) {
 void scroll_rows(ReceiveView& view, FocusStop stop) {
     Sheet& sheet = view.sheet;
     if (!sheet.selection.is_empty()) stop.is_focused = false;
-    scroll_by_input(sheet.scroll, stop, sheet.rows().row_count(), view.rows_in_sight);
+    scroll_by_input(sheet.scroll, stop, sheet.rows().row_count(), view.sheet.rows_in_sight);
 }
 
 // Of the highlight whose label is under the mouse.
@@ -295,7 +296,7 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
     begin_region("##sheet", {room.x - bar, room.y}, Role::kField, false, kFlags);
     const ImRect inner = ImGui::GetCurrentWindow()->InnerRect;
     const ImVec2 body{inner.Min.x, inner.Min.y + line};
-    view.rows_in_sight =
+    sheet.rows_in_sight =
         static_cast<std::uint64_t>(std::max((inner.GetHeight() - line) / line, 1.0F));
     const FocusStop stop = focus_stop("##Bytes", inner.Min, inner.Max, true);
     if (view.wants_focus) take_focus(stop);
@@ -303,14 +304,12 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
     view.has_focus = stop.is_focused;
 
     const std::uint64_t row_count = sheet.rows().row_count();
-    sheet.scroll.settle(row_count, view.rows_in_sight);
+    sheet.scroll.settle(row_count, view.sheet.rows_in_sight);
     scroll_rows(view, stop);
     take_keys(turn, view, stop);
     scroll_sideways(stop, needs.character);
     count_fresh(view);
-    if (view.selected_generation != sheet.generation()) view.selected.forget();
-    view.selected_generation = sheet.generation();
-    static_cast<void>(view.selected.update(sheet.items(), sheet.selection, kCountedPerFrame));
+    static_cast<void>(count_selected(view, kCountedPerFrame));
 
     const float shift = ImGui::GetScrollX();
     needs.room = inner.GetWidth();
@@ -320,7 +319,7 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
                   .files = turn.files,
                   .items = sheet.items(),
                   .rows = sheet.rows()},
-                 sheet.scroll.first_row, view.rows_in_sight + 1, view.columns,
+                 sheet.scroll.first_row, view.sheet.rows_in_sight + 1, view.columns,
                  turn.settings.encoding, view.seen);
     if (needs.offset_digits < offset_digits_of(view)) {
         needs.offset_digits = offset_digits_of(view);
@@ -329,7 +328,7 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
     ImGui::SetCursorPos({0, 0});
     SheetLook look{.mode = needs.mode,
                    .time_form = needs.time_form,
-                   .first_ns = row_count == 0 ? 0 : sheet.items().item(0).time_ns,
+                   .first_ns = first_read_ns(turn.session),
                    .line = line,
                    .width = std::max(view.columns.end, inner.GetWidth()),
                    .right = inner.Max.x,
@@ -353,13 +352,14 @@ void draw_sheet(const ViewTurn& turn, ReceiveView& view, ColumnNeeds needs, ImVe
     ImGui::PopFont();
     if (row_count == 0) draw_nothing(turn, view, inner.Min, inner.GetSize());
     draw_bytes_menu(turn, view);
-    draw_jump_button(view, inner.Min, inner.Max);
+    draw_jump_button(view, inner.Max);
     end_region();
 
     const ImVec2 bar_from{from.x + room.x - bar, body.y};
     const ImVec2 bar_to{from.x + room.x, inner.Max.y};
     ImGui::SetCursorScreenPos({from.x + room.x - bar, from.y});
-    scroll_bar("##Bytes scrollbar", sheet.scroll, bar_from, bar_to, row_count, view.rows_in_sight);
+    scroll_bar("##Bytes scrollbar", sheet.scroll, bar_from, bar_to, row_count,
+               view.sheet.rows_in_sight);
     draw_bar_marks(view.marks, *ImGui::GetWindowDrawList(), bar_from, bar_to, sheet,
                    turn.facts.search);
     draw_refusal(view);

@@ -78,6 +78,42 @@ void step(const ViewTurn& turn, ReceiveView& view, bool is_forward) {
     go_to_match(turn, view, number % count);
 }
 
+session::SearchWish search_wish(const ReceiveView& view) {
+    session::SearchWish wish;
+    wish.pattern = *view.search.searched;
+    wish.connections = view.sheet.spec().filter.connections;
+    wish.wants_received = view.filter.shows_received;
+    wish.wants_sent = view.filter.shows_sent;
+    return wish;
+}
+
+void ask_for_search(const ViewTurn& turn, ReceiveView& view) {
+    view.asked_search = search_wish(view);
+    turn.wishes.emplace_back(*view.asked_search);
+    view.search.current.reset();
+}
+
+// Other connections or another direction are shown than were searched: what the bar says is about what is shown.
+void follow_scope(const ViewTurn& turn, ReceiveView& view) {
+    const SearchFacts& search = turn.facts.search;
+    if (!view.asked_search || !view.sheet.is_shown() || search.was_cancelled || search.error)
+        return;
+    if (search_wish(view) != *view.asked_search) ask_for_search(turn, view);
+}
+
+void go_to_first_match(const ViewTurn& turn, ReceiveView& view) {
+    const SearchFacts& search = turn.facts.search;
+    if (!view.jumps_after || search.generation == 0 || search.generation == *view.jumps_after)
+        return;
+    if (search.matches && search.matches->stored() != 0) {
+        view.jumps_after.reset();
+        step(turn, view, true);
+    } else if (!search.is_running) {
+        // What comes later takes nobody away from where he is.
+        view.jumps_after.reset();
+    }
+}
+
 // ---- The panels ----
 
 void draw_inspector(const ViewTurn& turn, ReceiveView& view) {
@@ -149,18 +185,10 @@ void note_selection(const ViewTurn& turn, ReceiveView& view) {
 void take_search_event(const ViewTurn& turn, ReceiveView& view, SearchBarEvent event) {
     switch (event.kind) {
         case SearchBarEvent::Kind::kNone: break;
-        case SearchBarEvent::Kind::kSearch: {
-            session::SearchWish wish;
-            wish.pattern = *view.search.searched;  // in the encoding of the view
-            wish.connections = view.sheet.spec().filter.connections;
-            wish.wants_received = view.filter.shows_received;
-            wish.wants_sent = view.filter.shows_sent;
-            turn.wishes.emplace_back(std::move(wish));
-            view.search.current.reset();
-            view.jumps_to_first_match = true;
-            view.jumped_generation = turn.facts.search.generation;
+        case SearchBarEvent::Kind::kSearch:
+            ask_for_search(turn, view);
+            view.jumps_after = turn.facts.search.generation;
             break;
-        }
         case SearchBarEvent::Kind::kCancel:
             turn.wishes.emplace_back(session::CancelSearchWish{});
             break;
@@ -169,6 +197,8 @@ void take_search_event(const ViewTurn& turn, ReceiveView& view, SearchBarEvent e
         case SearchBarEvent::Kind::kClose:
             view.search.is_open = false;
             view.search.current.reset();
+            view.asked_search.reset();
+            view.jumps_after.reset();
             turn.wishes.emplace_back(session::ClearSearchWish{});
             view.wants_focus = true;
             break;
@@ -181,17 +211,8 @@ void draw_search_line(const ViewTurn& turn, ReceiveView& view) {
     take_search_event(turn, view,
                       draw_search_bar(view.search, turn.facts.search, turn.settings.encoding));
     if (view.search.is_list_open && !was_list_open) view.opens_panel = SidePanel::kMatches;
-    const SearchFacts& search = turn.facts.search;
-    if (!view.jumps_to_first_match || !search.matches ||
-        search.generation == view.jumped_generation)
-        return;
-    if (search.matches->stored() != 0)
-        step(turn, view, true);
-    else if (search.is_running)
-        return;
-    // Also where there is none: what comes later takes nobody away from where he is.
-    view.jumps_to_first_match = false;
-    view.jumped_generation = search.generation;
+    follow_scope(turn, view);
+    go_to_first_match(turn, view);
 }
 
 Room share_room(const SidePanels& side, bool has_side) {

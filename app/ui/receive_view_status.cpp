@@ -15,16 +15,13 @@ using net::capture::Item;
 using net::channel::Direction;
 using session::Session;
 
-std::string scope_words(const ViewTurn& turn,
-                        const ReceiveView& view,
-                        const std::vector<ConnectionId>& connections) {
+std::string scope_words(const ViewTurn& turn, const std::vector<ConnectionId>& connections) {
     if (connections.empty()) return "All connections, interleaved";
     if (connections.size() > 1) return counted(connections.size(), "connection") + ", interleaved";
     std::string words = "#" + std::to_string(net::channel::number(connections.front()));
     const session::Connection* const connection = turn.session.connection(connections.front());
     words += connection == nullptr ? std::string(" (cleared from the list)")
                                    : "  " + connection->peer_text;
-    static_cast<void>(view);
     return words;
 }
 
@@ -53,7 +50,7 @@ std::string selection_words(const ReceiveView& view) {
         std::string(format_offset(first.stream_offset + sheet.selection.begin().offset).view()) +
         "  " + time_text(first.time_ns, 6);
     if (last.time_ns != first.time_ns)
-        words += "  " + span_text(last.time_ns - first.time_ns, 6) + " s";
+        words += "  " + span_text(first.time_ns, last.time_ns, 6) + " s";
     return words;
 }
 
@@ -62,13 +59,12 @@ struct LiveWords {
     Role role = Role::kMuted;
 };
 
-LiveWords live_words(const ViewTurn& turn, const ReceiveView& view) {
+LiveWords live_words(const ReceiveView& view) {
     const Sheet& sheet = view.sheet;
     if (view.toolbar.is_paused) return {"paused; capturing goes on", Role::kWarning};
-    if (!sheet.is_up_to_date()) return {"reading the index ...", Role::kMuted};
+    if (!sheet.is_whole()) return {"reading the index ...", Role::kMuted};
     if (sheet.rows().row_count() == 0) return {};
     if (!sheet.scroll.follows_tail) return {"scrolled up", Role::kWarning};
-    static_cast<void>(turn);
     return {"following", Role::kMuted};
 }
 
@@ -84,12 +80,12 @@ void draw_status_line(const ViewTurn& turn,
                       ImVec2 at,
                       float width) {
     if (width < px(120)) return;
-    const LiveWords live = live_words(turn, view);
+    const LiveWords live = live_words(view);
     ImGui::PushFont(nullptr, kSmallSize);
     const float live_width = text_width(live.words);
     const float y = at.y + px(3);
     const float room = width - live_width - px(kSpace3);
-    std::string words = scope_words(turn, view, connections);
+    std::string words = scope_words(turn, connections);
     if (!view.sheet.selection.is_empty())
         words = view.sheet.selection.is_range() ? selection_words(view) : cursor_words(view);
     const bool has_message =

@@ -28,6 +28,7 @@ using Kind = SearchBarEvent::Kind;
 constexpr char kRecentMenu[] = "##Recent searches menu";
 constexpr float kLeastField = 160;
 constexpr float kProgressWidth = 90;
+constexpr double kBlinkS = 0.15;
 
 const char* hint_of(PatternKind kind) {
     switch (kind) {
@@ -193,7 +194,14 @@ SearchBarEvent draw_search_bar(SearchBar& bar,
 
     draw_kinds(bar);
     ImGui::SameLine();
-    const bool shows_progress = facts.is_running && facts.matches != nullptr;
+    // What has just come is searched in no time, and moves nothing in the bar.
+    if (!facts.is_running) {
+        bar.runs_since_s = -1;
+    } else if (bar.runs_since_s < 0) {
+        bar.runs_since_s = ImGui::GetTime();
+    }
+    const bool shows_progress = facts.is_running && facts.matches != nullptr &&
+                                ImGui::GetTime() - bar.runs_since_s >= kBlinkS;
     float right = text_width(count) + button_width("Previous") + button_width("Next") +
                   button_width("List") + button_width("Close") + button_width("v") + 6 * spacing;
     if (shows_progress) right += px(kProgressWidth) + button_width("Stop") + 2 * spacing;

@@ -32,6 +32,7 @@ struct SearchBar {
     std::optional<net::capture::BytePattern> searched = {};
     std::optional<net::capture::BytePattern> checked = {};
     std::optional<net::bytes::ParseError> wrong = {};  // what is typed
+    double runs_since_s = -1;  // the library's time; negative: it does not run
 
     static constexpr std::size_t kMostRecent = 20;
 
@@ -44,7 +45,7 @@ struct SearchBar {
 struct SearchBarEvent {
     enum class Kind : std::uint8_t {
         kNone,
-        kSearch,  // for bar.pattern
+        kSearch,  // for bar.searched
         kCancel,  // the search that is running
         kNext,    // of bar.current, or of where the view stands
         kPrevious,

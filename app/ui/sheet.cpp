@@ -48,8 +48,7 @@ void Sheet::show(const session::Session& session,
                 std::make_unique<SegmentItems>(session.reads(), *spec.segments.records,
                                                spec.segments.marks, spec.filter, endpoint_of);
             segments_ = segments.get();
-            segments_->set_pending(split.pending_segments, split.pending);
-            pending_version_ = split.pending_version;
+            pending_version_ = ~split.pending_version;  // to be taken in
             items_ = std::move(segments);
         } else {
             items_ = std::make_unique<ReadItems>(session.reads(), spec.filter, endpoint_of,
@@ -57,31 +56,45 @@ void Sheet::show(const session::Session& session,
         }
         rows_ = std::make_unique<SheetRows>(*items_, spec.shape);
         ++generation_;
-        is_up_to_date_ =
-            rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
-    } else if (!is_paused || wanted_) {
-        // What has begun and not ended may be another item afterwards: then the selection is looked for by its bytes.
-        const bool is_unsettled = segments_ != nullptr && !selection.is_empty() &&
-                                  selection.last().item >= items_->stable_size();
-        const auto cursor = is_unsettled ? byte_place(*selection.cursor()) : std::nullopt;
-        const auto anchor = is_unsettled ? byte_place(*selection.anchor()) : std::nullopt;
-        if (segments_ != nullptr && pending_version_ != split.pending_version) {
-            segments_->set_pending(split.pending_segments, split.pending);
-            pending_version_ = split.pending_version;
-        }
-        is_up_to_date_ =
-            rows_->advance(kItemsPerFrame) && (segments_ == nullptr || split.is_up_to_date);
-        if (is_unsettled && !(cursor && anchor && sheet_place(*cursor) == selection.cursor() &&
-                              sheet_place(*anchor) == selection.anchor())) {
-            selection.clear();
-            if (!wanted_) wanted_ = Wanted{};
-            if (!wanted_->cursor) {
-                wanted_->cursor = cursor;
-                wanted_->anchor = anchor;
-            }
-        }
+        wanted_reads_ = session.reads().size();
+        is_whole_ = false;
+        advance(split);
+    } else if (!is_paused || wanted_ || !is_whole_) {
+        advance_under_selection(split);
     }
     if (wanted_) find_places();
+}
+
+void Sheet::advance(const session::SplitFact& split) {
+    if (segments_ != nullptr && pending_version_ != split.pending_version) {
+        segments_->set_pending(split.pending_segments, split.pending);
+        pending_version_ = split.pending_version;
+        split_reads_ = split.reads;
+    }
+    const bool has_all = rows_->advance(kItemsPerFrame);
+    is_up_to_date_ = has_all && (segments_ == nullptr || split.is_up_to_date);
+    is_whole_ = is_whole_ || (has_all && (segments_ == nullptr || split_reads_ >= wanted_reads_));
+}
+
+bool Sheet::is_selection_unsettled() const {
+    return !selection.is_empty() && selection.last().item >= items_->stable_size();
+}
+
+void Sheet::advance_under_selection(const session::SplitFact& split) {
+    if (segments_ == nullptr || !is_selection_unsettled()) return advance(split);
+    const auto cursor = byte_place(*selection.cursor());
+    const auto anchor = byte_place(*selection.anchor());
+    advance(split);
+    const auto is_there = [this](const std::optional<BytePlace>& byte, SheetPlace place) {
+        return byte && sheet_place(*byte) == place;
+    };
+    if (is_there(cursor, *selection.cursor()) && is_there(anchor, *selection.anchor())) return;
+    selection.clear();
+    if (!wanted_) wanted_ = Wanted{};
+    if (wanted_->cursor || !cursor) return;
+    wanted_->bytes = 0;
+    wanted_->cursor = cursor;
+    wanted_->anchor = anchor;
 }
 
 std::optional<BytePlace> Sheet::byte_place(SheetPlace place) const {
@@ -162,8 +175,10 @@ void Sheet::find_places() {
                 scroll.follows_tail = false;
                 const std::uint64_t row = rows_->row_of(cursor->item, cursor->offset);
                 // A third of a small window above it, so that what led to it is in sight.
-                if (row < scroll.first_row || row >= scroll.first_row + 8)
-                    scroll.first_row = row > 4 ? row - 4 : 0;
+                const std::uint64_t above = std::min<std::uint64_t>(4, rows_in_sight / 3);
+                if (row < scroll.first_row ||
+                    row >= scroll.first_row + std::min<std::uint64_t>(8, rows_in_sight))
+                    scroll.first_row = row - std::min(row, above);
             }
         }
         wanted.cursor.reset();

@@ -35,6 +35,7 @@ class Sheet {
   public:
     RowScroll scroll;
     ByteSelection selection;
+    std::uint64_t rows_in_sight = 1;  // of the last frame
 
     // Call once a frame, before anything else: takes in what came, at most so many items. Both outlive the sheet, or another session is shown next.
     void show(const session::Session& session,
@@ -49,6 +50,8 @@ class Sheet {
     [[nodiscard]] const SheetSpec& spec() const { return spec_; }
     [[nodiscard]] SheetPlaces places() const { return {*items_, *rows_}; }
     [[nodiscard]] bool is_up_to_date() const { return is_up_to_date_; }
+    // Has all that there was when its items became others.
+    [[nodiscard]] bool is_whole() const { return is_whole_; }
     // Counts up whenever the items become others: numbers of items and rows mean something else then.
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
@@ -77,6 +80,10 @@ class Sheet {
     [[nodiscard]] SheetPlace last_of(SheetPlace from, std::uint64_t bytes) const;
     void remember_places();
     void find_places();
+    void advance(const session::SplitFact& split);
+    // What has begun and not ended: other items may have these numbers after advance().
+    [[nodiscard]] bool is_selection_unsettled() const;
+    void advance_under_selection(const session::SplitFact& split);
     [[nodiscard]] bool is_reached(net::capture::BytePlace place) const;
 
     const session::Session* session_ = nullptr;
@@ -87,6 +94,10 @@ class Sheet {
     std::uint64_t pending_version_ = 0;
     std::unique_ptr<net::capture::SheetRows> rows_;
     bool is_up_to_date_ = true;
+    // The reads that there were when the items became others; once they are in the sheet it may stand still.
+    std::uint64_t wanted_reads_ = 0;
+    bool is_whole_ = true;
+    std::uint64_t split_reads_ = 0;  // of messages and lines: the reads that they are made of
     std::uint64_t generation_ = 0;
     std::optional<Wanted> wanted_;
 };

@@ -384,10 +384,11 @@ class RowPainter {
 
 }  // namespace
 
-std::string span_text(std::int64_t span_ns, int digits) {
-    const bool is_negative = span_ns < 0;
-    const std::uint64_t ns = is_negative ? std::uint64_t{0} - static_cast<std::uint64_t>(span_ns)
-                                         : static_cast<std::uint64_t>(span_ns);
+std::string span_text(std::int64_t from_ns, std::int64_t to_ns, int digits) {
+    const bool is_negative = to_ns < from_ns;
+    const std::uint64_t forward =
+        static_cast<std::uint64_t>(to_ns) - static_cast<std::uint64_t>(from_ns);
+    const std::uint64_t ns = is_negative ? std::uint64_t{0} - forward : forward;
     std::array<char, 48> text{};
     const auto seconds = static_cast<unsigned long long>(ns / 1'000'000'000);
     const auto rest = static_cast<unsigned>(ns % 1'000'000'000);
@@ -404,9 +405,8 @@ std::string span_text(std::int64_t span_ns, int digits) {
 std::string item_time_text(const SeenRun& run, const SheetLook& look, int digits) {
     switch (look.time_form) {
         case session::TimeForm::kRelative:
-            return span_text(run.item.time_ns - look.first_ns, digits);
-        case session::TimeForm::kDelta:
-            return span_text(run.item.time_ns - run.previous_ns, digits);
+            return span_text(look.first_ns, run.item.time_ns, digits);
+        case session::TimeForm::kDelta: return span_text(run.previous_ns, run.item.time_ns, digits);
         case session::TimeForm::kAbsolute: break;
     }
     return time_text(run.item.time_ns, digits);

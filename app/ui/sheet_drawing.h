@@ -41,10 +41,11 @@ struct SeenTag {
 struct SheetLook {
     session::ViewMode mode{};
     session::TimeForm time_form{};
-    std::int64_t first_ns = 0;  // of the sheet's first item
-    float line = 0;             // a row's height, pixels
-    float width = 0;            // a row's
-    float right = 0;            // where what is in sight ends, pixels of the screen
+    // When the capture's first read was: what "+1.5" counts from in Go to and the filter as well.
+    std::int64_t first_ns = 0;
+    float line = 0;   // a row's height, pixels
+    float width = 0;  // a row's
+    float right = 0;  // where what is in sight ends, pixels of the screen
     bool has_focus = false;
     bool cursor_is_in_text = false;
 };
@@ -64,8 +65,8 @@ void draw_seen_rows(ImDrawList& list,
                     std::vector<SeenTag>& tags,
                     HexRow& scratch);
 
-// "+0.000123", "-1.5": a time that has passed, in seconds; digits after the point as asked for.
-[[nodiscard]] std::string span_text(std::int64_t span_ns, int digits);
+// "+0.000123", "-1.5": what has passed between two times, in seconds; digits after the point as asked for. Times of a file may be any.
+[[nodiscard]] std::string span_text(std::int64_t from_ns, std::int64_t to_ns, int digits);
 // The time of an item in the form that is chosen.
 [[nodiscard]] std::string item_time_text(const SeenRun& run, const SheetLook& look, int digits);
 

@@ -2,6 +2,7 @@
 
 #include "app/ui/bookmarks_panel.h"
 #include "app/ui/theme.h"
+#include "net/bytes/escapes.h"
 
 #include <algorithm>
 #include <array>
@@ -14,20 +15,37 @@ namespace {
 
 using net::capture::BytePlace;
 using net::capture::MatchRecord;
-using net::capture::PlacedRead;
 
-// Matches that begin before a run and reach into it: so many are looked at.
+// Matches that begin before a run and reach into it, or stand behind such that begin after it: so many are looked at.
 constexpr std::uint64_t kMatchesBefore = 16;
+constexpr std::size_t kMatchesBehind = 16;
 // In one run: more would not be told apart on a screen.
 constexpr std::size_t kMostMatchesARun = 512;
 
-// A run's bytes as they lie in their stream.
+// A run's bytes as they lie in their stream, and the first and the last of its reads.
 struct Stretch {
-    net::channel::ConnectionId connection{};
+    std::uint32_t slot = 0;
     net::channel::Direction direction{};
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
+    net::capture::ReadIndex::StreamRead first;
+    net::capture::ReadIndex::StreamRead last;
 };
+
+std::optional<Stretch> stretch_of(const net::capture::ReadIndex& index, const SeenRun& run) {
+    Stretch stretch;
+    stretch.slot = index.slot_of(run.item.connection);
+    if (stretch.slot == net::capture::ReadIndex::kNoSlot) return std::nullopt;
+    stretch.direction = run.item.direction;
+    stretch.begin = run.item.stream_offset + run.offset;
+    stretch.end = stretch.begin + run.size;
+    const auto first = index.find_in_stream(stretch.slot, stretch.direction, stretch.begin);
+    const auto last = index.find_in_stream(stretch.slot, stretch.direction, stretch.end - 1);
+    if (!first || !last) return std::nullopt;
+    stretch.first = *first;
+    stretch.last = *last;
+    return stretch;
+}
 
 void find_matches(ViewMarks& marks,
                   const net::capture::ReadIndex& index,
@@ -39,30 +57,34 @@ void find_matches(ViewMarks& marks,
     for (std::size_t number = 0; number < seen.runs.size(); ++number) {
         const SeenRun& run = seen.runs[number];
         if (run.size == 0) continue;
-        const Stretch stretch{.connection = run.item.connection,
-                              .direction = run.item.direction,
-                              .begin = run.item.stream_offset + run.offset,
-                              .end = run.item.stream_offset + run.offset + run.size};
-        const std::uint64_t first =
-            search.matches->first_from(run.item.begin.position, run.item.begin.offset);
+        const std::optional<Stretch> found = stretch_of(index, run);
+        if (!found) continue;
+        const Stretch& stretch = *found;
+        const std::uint64_t first = search.matches->first_from(
+            stretch.first.position,
+            static_cast<std::uint32_t>(stretch.begin - stretch.first.stream_offset));
         std::uint64_t next = first - std::min(first, kMatchesBefore);
         std::size_t looked = 0;
-        bool is_past = false;
-        while (!is_past && looked < kMostMatchesARun) {
+        std::size_t behind = 0;
+        while (behind < kMatchesBehind && looked < kMostMatchesARun) {
             const std::size_t got = search.matches->read(next, records);
             if (got == 0) break;
-            for (std::size_t i = 0; i < got && !is_past; ++i, ++looked) {
+            for (std::size_t i = 0; i < got && behind < kMatchesBehind; ++i, ++looked) {
                 const MatchRecord& record = records[i];
-                const PlacedRead read = index.at(record.position);
-                if (read.connection != stretch.connection ||
-                    read.entry.direction() != stretch.direction) {
-                    // A run of a stream lies between its reads; what comes far behind them is not in it.
-                    is_past = record.position > run.item.begin.position + run.item.bytes;
+                if (record.position > stretch.last.position) {
+                    ++behind;
                     continue;
                 }
-                const std::uint64_t begin = read.stream_offset + record.offset_in_read;
-                is_past = begin >= stretch.end;
-                if (is_past || begin + record.bytes <= stretch.begin) continue;
+                const net::capture::ReadEntry& entry = index.entry(record.position);
+                if (entry.connection_slot != stretch.slot || entry.direction() != stretch.direction)
+                    continue;
+                const std::uint64_t begin =
+                    index.at(record.position).stream_offset + record.offset_in_read;
+                if (begin >= stretch.end) {
+                    ++behind;
+                    continue;
+                }
+                if (begin + record.bytes <= stretch.begin) continue;
                 const bool is_current = current && *current == next + i;
                 marks.seen.push_back(
                     {.run = number,
@@ -113,10 +135,18 @@ void compile(ViewMarks& marks, const std::vector<session::Highlight>& highlights
         patterns.push_back(rule.pattern);
         marks.rules.push_back(i);
     }
-    if (patterns.empty()) return;
+    // What only the compiling finds wrong takes none away either.
     net::capture::ByteFinder::Error error;
-    marks.finder = net::capture::ByteFinder::compile(patterns, error);
-    if (!marks.finder) marks.wrong = error.error.message;
+    while (!patterns.empty() &&
+           !(marks.finder = net::capture::ByteFinder::compile(patterns, error))) {
+        const auto at = static_cast<std::ptrdiff_t>(std::min(error.pattern, patterns.size() - 1));
+        if (marks.wrong.empty())
+            marks.wrong = "\"" +
+                          net::bytes::printable(patterns[static_cast<std::size_t>(at)].text, 60) +
+                          "\": " + error.error.message;
+        patterns.erase(patterns.begin() + at);
+        marks.rules.erase(marks.rules.begin() + at);
+    }
 }
 
 void find_highlights(ViewMarks& marks, const SeenRows& seen) {

@@ -29,7 +29,7 @@ struct ViewMarks {
     std::vector<session::Highlight> compiled;  // SeenMark::rule is a place in it
     std::unique_ptr<net::capture::ByteFinder> finder;
     std::vector<std::size_t> rules;  // of the finder's patterns
-    std::string wrong;               // why there is no finder though there are rules
+    std::string wrong;               // what is wrong with the first rule that cannot be used
     std::vector<net::capture::ByteFinder::Found> found;
 
     // On the scrollbar.

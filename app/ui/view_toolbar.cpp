@@ -24,6 +24,7 @@ using session::ViewSettings;
 
 // At scale 1: below this some things go into a menu, so that the toolbar is one line.
 constexpr float kNarrow = 930;
+constexpr std::size_t kMostFramingLetters = 32;
 
 // Puts what follows on the same line while there is room, else on the next.
 class Flow {
@@ -176,6 +177,9 @@ void draw_framing(Flow& flow,
         words = is_same ? net::bytes::describe(first) : "by endpoint";
         if (!words.empty() && words.front() >= 'a' && words.front() <= 'z')
             words.front() = static_cast<char>(words.front() - 'a' + 'A');
+        // Delimiters may come to a thousand bytes.
+        if (words.size() > kMostFramingLetters)
+            words = words.substr(0, kMostFramingLetters) + "...";
     }
     const std::string label = words + "###Framing";
     flow.next(button_width(label.c_str()), px(kSpace2));

@@ -144,5 +144,20 @@ TEST_F(Highlights, AWrongPatternSaysWhyAndLeavesTheOthersAlone) {
     EXPECT_TRUE(ui.sees(parsed.error.message.substr(0, 20))) << ui.screen();
 }
 
+TEST_F(Highlights, AnExpressionThatIsHalfTypedLeavesTheOthersMarked) {
+    ui.bytes(one, Direction::kReceived, "an ERROR is here");
+    change_view([](session::ViewSettings& settings) {
+        session::Highlight rule;
+        rule.pattern = {.kind = net::capture::PatternKind::kRegex, .text = "E(R"};
+        settings.highlights.push_back(rule);
+        rule.pattern = {.text = "ERROR"};
+        rule.color = 3;
+        settings.highlights.push_back(rule);
+    });
+    ASSERT_EQ(view().marks.seen.size(), 1U);
+    EXPECT_EQ(view().marks.seen[0].tint, app::ui::highlight_tint(3, 0.38F));
+    EXPECT_EQ(view().marks.wrong.find("\"E(R\": "), 0U) << view().marks.wrong;
+}
+
 }  // namespace
 }  // namespace tests::ui

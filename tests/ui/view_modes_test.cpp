@@ -162,6 +162,16 @@ TEST_F(ViewModes, TimesAreAbsoluteSinceTheFirstOrDeltas) {
     EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos);
 }
 
+TEST_F(ViewModes, ATimeSinceTheFirstIsSinceTheCapturesFirstReadWhateverIsShown) {
+    ui.bytes(one, Direction::kReceived, "first");
+    ui.frames(60);
+    ui.bytes(two, Direction::kReceived, "later");
+    ui.state().selection.click(two, app::ui::Selection::How::kOnly, {});
+    change_view([](session::ViewSettings& settings) { settings.time_form = TimeForm::kRelative; });
+    EXPECT_TRUE(ui.row("66 69 72 73 74").empty());
+    EXPECT_NE(ui.row("6c 61 74 65 72").find("+1.0000"), std::string::npos) << ui.screen();
+}
+
 TEST_F(ViewModes, ASelectionInWhatHasNotEndedStaysOnItsBytes) {
     ui.bytes(one, Direction::kReceived, "alpha");
     ui.bytes(two, Direction::kReceived, "be");
@@ -229,6 +239,76 @@ TEST_F(ViewModes, APausedViewIsWholeInAnotherMode) {
     ui.bytes(one, Direction::kReceived, "meanwhile\n");
     ui.settle_view();
     EXPECT_TRUE(ui.row("meanwhile").empty()) << "and then it stands still again";
+}
+
+TEST_F(ViewModes, UnfinishedLinesThatAreTooManyAreSaid) {
+    for (std::uint16_t i = 0; i < 1100; ++i)
+        ui.bytes(ui.connect(server, static_cast<std::uint16_t>(51000 + i)), Direction::kReceived,
+                 "no end");
+    ui.click("text mode");
+    ui.settle_view();
+    EXPECT_EQ(sheet().rows().row_count(), 1000U);
+    EXPECT_TRUE(ui.sees("100 more are not")) << ui.screen();
+}
+
+TEST_F(ViewModes, WhatIsNewIsCountedFromTheByteThatWasTheLastThoughLinesEndBeforeItsOwn) {
+    ui.bytes(one, Direction::kReceived, "begin");
+    ui.click("text mode");
+    ui.settle_view();
+    ui.click("Bytes");
+    sheet().scroll.follows_tail = false;
+    ui.frames(3);
+    EXPECT_TRUE(ui.has("Jump to newest")) << ui.screen();
+    ui.bytes(two, Direction::kReceived, "a line of another\n");
+    ui.bytes(one, Direction::kReceived, "end\n");
+    ui.settle_view();
+    EXPECT_TRUE(ui.sees(" 4 B new")) << ui.screen();
+}
+
+TEST_F(ViewModes, TheProgressOfSplittingGoesOn) {
+    // However slow this thread is: a large one is looked at until it was caught at its work.
+    std::vector<double> seen;
+    for (int attempt = 0; attempt < 100 && seen.size() < 3; ++attempt) {
+        for (int i = 0; i < 32; ++i)
+            ui.sparse_bytes(one, Direction::kReceived, 0, 1U << 20U);
+        session::SplitWish wish;
+        wish.is_wanted = true;
+        wish.spec.lines = net::bytes::LineSplit{};
+        ui.view.carry_out(std::move(wish));
+        seen.clear();
+        while (ui.view.is_at_work()) {
+            const double progress = ui.view.facts().split.progress;
+            if (progress > 0 && progress < 1 && (seen.empty() || seen.back() < progress))
+                seen.push_back(progress);
+            ui.view.turn();
+        }
+    }
+    EXPECT_GE(seen.size(), 3U);
+    EXPECT_EQ(ui.view.facts().split.progress, 1);
+}
+
+TEST_F(ViewModes, LinesThatComeMoveNothingAbove) {
+    ui.bytes(one, Direction::kReceived, "first line\n");
+    ui.click("text mode");
+    ui.settle_view();
+    for (int i = 0; i < 50; ++i) {
+        ui.bytes(one, Direction::kReceived, "another line\n");
+        ui.frames(1);
+        EXPECT_FALSE(ui.sees("Splitting")) << i;
+        EXPECT_FALSE(ui.sees("reading the index")) << i;
+    }
+}
+
+TEST_F(ViewModes, AFramingOfManyBytesLeavesTheToolbarAsItIs) {
+    ui.bytes(one, Direction::kReceived, "bytes");
+    Framing framing;
+    framing.kind = FramingKind::kDelimiter;
+    framing.delimiters.assign(16, std::vector<std::uint8_t>(64, 'x'));
+    frame_by(framing);
+    const Item* const button = ui.find("Framing");
+    ASSERT_NE(button, nullptr) << ui.screen();
+    EXPECT_LT(button->rect.GetWidth(), 400.0F);
+    EXPECT_TRUE(ui.has("Layout"));
 }
 
 TEST_F(ViewModes, ALongTextWithoutAsciiIsReadFromACharactersBeginning) {

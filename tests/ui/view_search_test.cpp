@@ -210,5 +210,101 @@ TEST_F(ViewSearch, OfMessagesThoseAreShownThatHaveAMatchAndNotTheirNeighbours) {
     EXPECT_TRUE(ui.row("left").empty());
 }
 
+// ---- What a search is about ----
+
+TEST_F(ViewSearch, TextIsSearchedForInTheEncodingOfTheView) {
+    ui.bytes(one, Direction::kReceived, "\xE4\xBD\xA0 in UTF-8, \xC4\xE3 in GBK");
+    encode(net::bytes::TextEncoding::kGbk);
+    ui.click("Bytes");
+    search("\xE4\xBD\xA0");  // the character, as it is typed
+    EXPECT_EQ(stands_at(), (BytePlace{.position = 0, .offset = 14}));
+}
+
+TEST_F(ViewSearch, ItGoesWithTheConnectionsAndDirectionsThatAreShown) {
+    using How = app::ui::Selection::How;
+    ui.bytes(one, Direction::kReceived, "hay");
+    ui.bytes(two, Direction::kReceived, "a needle");
+    ui.state().selection.click(one, How::kOnly, {});
+    ui.frames(3);
+    ui.click("Bytes");
+    search("needle");
+    EXPECT_EQ(ui.view.facts().search.counted, 0U);
+    ui.state().selection.click(two, How::kOnly, {});
+    ui.settle_view();
+    EXPECT_EQ(ui.view.facts().search.counted, 1U) << "what is said is about what is shown";
+    view().filter.shows_received = false;
+    ui.settle_view();
+    EXPECT_EQ(ui.view.facts().search.counted, 0U);
+}
+
+TEST_F(ViewSearch, ALateFirstMatchDoesNotTakeTheViewAwayFromTheNewestByte) {
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.frames(3);
+    ui.click("Bytes");
+    sheet().selection.clear();
+    sheet().scroll.follows_tail = true;
+    search("needle");
+    ui.bytes(one, Direction::kReceived, "a needle at last");
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, "hay and more hay");
+    ui.settle_view();
+    EXPECT_EQ(ui.view.facts().search.counted, 1U);
+    EXPECT_TRUE(sheet().scroll.follows_tail);
+    EXPECT_TRUE(sheet().selection.is_empty());
+}
+
+TEST_F(ViewSearch, ItsMatchesGoWithItsBarHoweverThatIsClosed) {
+    ui.bytes(one, Direction::kReceived, "a needle");
+    ui.frames(3);
+    ui.click("Bytes");
+    search("needle");
+    EXPECT_FALSE(view().marks.seen.empty());
+    ui.click("Find");
+    EXPECT_FALSE(view().search.is_open);
+    EXPECT_TRUE(view().marks.seen.empty());
+}
+
+TEST_F(ViewSearch, MatchesAreMarkedFarInsideALongItem) {
+    for (int i = 0; i < 2000; ++i)
+        ui.bytes(one, Direction::kReceived, "hit and 16 bytes");
+    change_view([](session::ViewSettings& settings) { settings.is_merged = true; });
+    ui.click("Bytes");
+    search("hit");
+    sheet().scroll.follows_tail = true;
+    ui.frames(3);
+    EXPECT_EQ(sheet().rows().item_count(), 1U);
+    EXPECT_EQ(view().marks.seen.size(), view().seen.count) << "one in each row";
+}
+
+TEST_F(ViewSearch, MatchesAreMarkedInReadsThatOthersLieBetween) {
+    using How = app::ui::Selection::How;
+    ui.bytes(one, Direction::kReceived, "hit 1");
+    for (int i = 0; i < 200; ++i)
+        ui.bytes(two, Direction::kReceived, "hay");
+    ui.bytes(one, Direction::kReceived, "hit 2");
+    ui.state().selection.click(one, How::kOnly, {});
+    change_view([](session::ViewSettings& settings) { settings.is_merged = true; });
+    ui.click("Bytes");
+    search("hit");
+    EXPECT_EQ(view().marks.seen.size(), 2U) << ui.screen();
+}
+
+TEST_F(ViewSearch, WhatIsGoneToIsInSightInALowWindow) {
+    ui.resize({1400, 640});
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, i == 7 ? "the needle" : "hay and more hay");
+    ui.frames(3);
+    ui.click("Bytes");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
+    ui.type("needle");
+    ui.frames(3);
+    sheet().scroll = {.first_row = 0, .follows_tail = false};
+    ui.press(ImGuiKey_Enter);
+    ui.settle_view();
+    ASSERT_LT(sheet().rows_in_sight, 8U) << "the window is not low enough for this test";
+    EXPECT_LT(7U, sheet().scroll.first_row + sheet().rows_in_sight) << ui.screen();
+}
+
 }  // namespace
 }  // namespace tests::ui

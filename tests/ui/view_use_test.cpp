@@ -1,7 +1,4 @@
 // Selecting, copying, going to places, filtering, pausing: what people do with the bytes.
-#include "app/ui/go_to.h"
-#include "app/ui/view_filter.h"
-
 #include <gtest/gtest.h>
 #include <limits>
 #include <string>
@@ -10,11 +7,6 @@
 
 namespace tests::ui {
 namespace {
-
-using app::ui::GoToKind;
-using app::ui::parse_go_to;
-using app::ui::parse_size_range;
-using app::ui::parse_time_range;
 
 class ViewUse : public ViewScene {
   protected:
@@ -168,41 +160,6 @@ TEST_F(ViewUse, AHighlightIsRememberedAndMarksWhatIsInSight) {
     EXPECT_EQ(ui.state().bytes.marks.seen[0].end, 8U);
 }
 
-TEST_F(ViewUse, TextIsSearchedForInTheEncodingOfTheView) {
-    ui.bytes(one, Direction::kReceived, "\xE4\xBD\xA0 in UTF-8, \xC4\xE3 in GBK");
-    session::ViewSettings settings = ui.view_settings();
-    settings.encoding = net::bytes::TextEncoding::kGbk;
-    ui.set_view(settings);
-    ui.click("Bytes");
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
-    ui.type("\xE4\xBD\xA0");  // the character, as it is typed
-    ui.press(ImGuiKey_Enter);
-    ui.settle_view();
-    ASSERT_FALSE(sheet().selection.is_empty()) << ui.screen();
-    EXPECT_EQ(sheet().byte_place(sheet().selection.begin()),
-              (net::capture::BytePlace{.position = 0, .offset = 14}));
-}
-
-TEST_F(ViewUse, ALateFirstMatchDoesNotTakeTheViewAwayFromTheNewestByte) {
-    for (int i = 0; i < 100; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.frames(3);
-    ui.click("Bytes");
-    sheet().selection.clear();
-    sheet().scroll.follows_tail = true;
-    ui.press(ImGuiMod_Ctrl | ImGuiKey_F);
-    ui.type("needle");
-    ui.press(ImGuiKey_Enter);
-    ui.settle_view();
-    ui.bytes(one, Direction::kReceived, "a needle at last");
-    for (int i = 0; i < 100; ++i)
-        ui.bytes(one, Direction::kReceived, "hay and more hay");
-    ui.settle_view();
-    EXPECT_EQ(ui.view.facts().search.counted, 1U);
-    EXPECT_TRUE(sheet().scroll.follows_tail);
-    EXPECT_TRUE(sheet().selection.is_empty());
-}
-
 TEST_F(ViewUse, ACopyIsOfWhatIsSelectedByThenHoweverMuchThatIs) {
     for (int i = 0; i < 64; ++i)
         ui.sparse_bytes(one, Direction::kReceived, 0, 1 << 20);
@@ -217,6 +174,30 @@ TEST_F(ViewUse, ACopyIsOfWhatIsSelectedByThenHoweverMuchThatIs) {
     EXPECT_STREQ(ImGui::GetClipboardText(), "untouched");
 }
 
+TEST_F(ViewUse, ASelectionOfTooManyReadsIsRefusedAsThatAndNotAsASize) {
+    for (int i = 0; i < 50'001; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 1);
+    ui.settle_view();
+    ImGui::SetClipboardText("untouched");
+    ui.click("Bytes");
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_A);
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_C);
+    EXPECT_TRUE(ui.sees("50,000 at most")) << ui.screen();
+    EXPECT_TRUE(ui.sees("reads or messages is too much for a clipboard")) << ui.screen();
+    EXPECT_STREQ(ImGui::GetClipboardText(), "untouched");
+}
+
+TEST_F(ViewUse, ACopyMakesNoCharacterOfTheBytesOfTwoConnections) {
+    ui.bytes(one, Direction::kReceived, "x\xE4\xBD");
+    ui.bytes(two, Direction::kReceived, "\xA0y");
+    ui.bytes(two, Direction::kReceived, "\xE4\xBD");
+    ui.bytes(two, Direction::kReceived, "\xA0z");
+    ui.frames(3);
+    ui.click_at(at(0, 0));
+    ui.press(ImGuiMod_Ctrl | ImGuiKey_A);
+    EXPECT_EQ(copied("Text"), "x\\xe4\\xbd\\xa0y\xE4\xBD\xA0z");
+}
+
 TEST_F(ViewUse, NothingIsDrawnForAPanelThatIsOutOfSight) {
     ui.bytes(one, Direction::kReceived, "bytes");
     session::ViewSettings settings = ui.view_settings();
@@ -228,46 +209,21 @@ TEST_F(ViewUse, NothingIsDrawnForAPanelThatIsOutOfSight) {
     EXPECT_FALSE(is_catching_up(ui.state().bytes));
 }
 
-// ---- What is typed ----
-
-TEST(GoToText, IsReadOrSaidToBeWrong) {
-    const std::int64_t first = 1'738'332'153'000'000'000;  // 14:02:33 UTC
-    EXPECT_EQ(parse_go_to(GoToKind::kOffset, " 4096 ", first).value, 4096U);
-    EXPECT_EQ(parse_go_to(GoToKind::kOffset, "0x1000", first).value, 4096U);
-    EXPECT_EQ(parse_go_to(GoToKind::kOffset, "1000h", first).value, 4096U);
-    EXPECT_EQ(parse_go_to(GoToKind::kOffset, "1,234,567", first).value, 1'234'567U);
-    EXPECT_EQ(parse_go_to(GoToKind::kOffset, "0xffffffffffffffff", first).value, ~0ULL);
-    for (const char* const wrong : {"", "-1", "0x", "12g", "0x1ffffffffffffffff", "1.5"})
-        EXPECT_FALSE(parse_go_to(GoToKind::kOffset, wrong, first)) << wrong;
-    EXPECT_FALSE(parse_go_to(GoToKind::kRow, "0", first));
-    setenv("TZ", "UTC", 1);
-    tzset();
-    EXPECT_EQ(parse_go_to(GoToKind::kTime, "14:02:33.5", first).value, first + 500'000'000);
-    EXPECT_EQ(parse_go_to(GoToKind::kTime, "+1.000000001", first).value, first + 1'000'000'001);
-    EXPECT_EQ(parse_go_to(GoToKind::kTime, "2025-01-31 14:02:33", first).value, first);
-    for (const char* const wrong : {"25:00", "14:60", "+", "+-1", "2025-13-01 10:00", "soon"})
-        EXPECT_FALSE(parse_go_to(GoToKind::kTime, wrong, first)) << wrong;
-}
-
-TEST(FilterText, IsARangeOrSaidToBeWrong) {
-    EXPECT_EQ(parse_size_range("10-200")->least, 10U);
-    EXPECT_EQ(parse_size_range("10-200")->most, 200U);
-    EXPECT_EQ(parse_size_range("> 100")->least, 101U);
-    EXPECT_EQ(parse_size_range("<= 4 KiB")->most, 4096U);
-    EXPECT_EQ(parse_size_range("64")->least, 64U);
-    EXPECT_EQ(parse_size_range("64")->most, 64U);
-    EXPECT_EQ(parse_size_range("")->least, 0U);
-    for (const char* const wrong : {">", "5-1", "x", "< 0", "99999999999999999999", "1 X"})
-        EXPECT_FALSE(parse_size_range(wrong)) << wrong;
-    const std::int64_t first = 1'738'332'153'000'000'000;
-    setenv("TZ", "UTC", 1);
-    tzset();
-    EXPECT_EQ(parse_time_range("14:02:33-14:03", first)->from_ns, first);
-    EXPECT_EQ(parse_time_range("14:02:33-", first)->to_ns, INT64_MAX);
-    EXPECT_EQ(parse_time_range("-+2", first)->to_ns, first + 2'000'000'000);
-    EXPECT_EQ(parse_time_range("2025-01-31 14:02:33-", first)->from_ns, first);
-    EXPECT_FALSE(parse_time_range("14:02", first));
-    EXPECT_FALSE(parse_time_range("+3-+1", first));
+TEST_F(ViewUse, ATimeOfAFileMayBeAnything) {
+    constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    app::ui::SeenRun run;
+    run.item.time_ns = kMost;
+    run.previous_ns = kLeast;
+    app::ui::SheetLook look;
+    look.first_ns = kLeast;
+    for (const auto form : {app::session::TimeForm::kRelative, app::session::TimeForm::kDelta}) {
+        look.time_form = form;
+        EXPECT_EQ(item_time_text(run, look, 6), "+18446744073.709551");
+    }
+    run.item.time_ns = kLeast;
+    look.first_ns = run.previous_ns = kMost;
+    EXPECT_EQ(item_time_text(run, look, 6), "-18446744073.709551");
 }
 
 }  // namespace
