@@ -15,12 +15,13 @@ void Session::on(const channel::Recorded& event, std::int64_t now_ns) {
     const bool is_received = event.direction == channel::Direction::kReceived;
     (is_received ? totals_.received : totals_.sent) += event.size;
     ++totals_.reads;
-    changed();
+    moved();
     if (!oldest_read_ns_ || event.time_ns < *oldest_read_ns_) oldest_read_ns_ = event.time_ns;
     // A saved capture is folded as fast as the disk gives it; bytes a second of that would be a lie.
     is_moving_ = is_moving_ || is_live_;
     Connection* const connection = known_connection(event.connection, "a read or send", now_ns);
     if (connection == nullptr) return;
+    if (connection->received + connection->sent == 0) changed();  // what had no rows has some
     (is_received ? connection->received : connection->sent) += event.size;
     if (!connection->is_rated && is_live_) {
         connection->is_rated = true;

@@ -2,6 +2,7 @@
 #include "app/session/session.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace app::session {
 namespace {
@@ -42,7 +43,9 @@ bool Session::advance(std::int64_t monotonic_ns) {
     totals_.received_rate = per_second(received, elapsed_ns);
     totals_.sent_rate = per_second(sent, elapsed_ns);
 
-    is_moving_ = kept != 0 || received != 0 || sent != 0;
+    behind_ns_ = std::exchange(worst_behind_ns_, 0);
+
+    is_moving_ = kept != 0 || received != 0 || sent != 0 || behind_ns_ != 0;
     interval_began_ns_.reset();
     if (is_moving_) interval_began_ns_ = monotonic_ns;
     changed();

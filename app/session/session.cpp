@@ -36,7 +36,9 @@ void Session::note_shown(std::int64_t now_ns) {
     const std::int64_t behind_ns =
         oldest_read_ns_ && is_live_ ? std::max<std::int64_t>(0, now_ns - *oldest_read_ns_) : 0;
     oldest_read_ns_.reset();
-    if (behind_ns == behind_ns_) return;
+    worst_behind_ns_ = std::max(worst_behind_ns_, behind_ns);
+    // A figure that moved with every frame would ask for the next frame itself, and nobody could read it.
+    if (behind_ns < kBehindToldAtOnceNs || behind_ns <= behind_ns_) return;
     behind_ns_ = behind_ns;
     changed();
 }
@@ -84,7 +86,7 @@ void Session::release_counted_files() {
 }
 
 void Session::report_ledger(std::int64_t time_ns) {
-    changed();
+    moved();
     if (ledger().state == LedgerState::kDisagrees && !was_trouble_told_) {
         was_trouble_told_ = true;
         add_line(Severity::kError, "the ledger does not agree: " + ledger().trouble, time_ns);

@@ -32,6 +32,8 @@ namespace app::session {
 inline constexpr std::size_t kMostLogLines = 50'000;
 // Rates are means over this long, and go to zero one interval after traffic ends.
 inline constexpr std::int64_t kRateIntervalNs = 500'000'000;
+// A view that is further behind than this says so in the next frame, not at the end of the interval.
+inline constexpr std::int64_t kBehindToldAtOnceNs = 1'000'000'000;
 // drain() asks `go_on` before the first event and then once for so many: a clock read costs as much as a fold.
 inline constexpr std::size_t kEventsAQuestion = 32;
 
@@ -77,6 +79,8 @@ class Session {
 
     // Counts up with every change of a fact: nothing changed, nothing to draw.
     [[nodiscard]] std::uint64_t version() const { return version_; }
+    // The same without reads to what has some already and without the ledger's counts: these make nothing on the screen higher or lower.
+    [[nodiscard]] std::uint64_t shape_version() const { return shape_version_; }
     // Endpoints in the order of their starting, those replaced or removed left out.
     [[nodiscard]] const std::vector<EndpointId>& endpoints() const { return endpoint_order_; }
     [[nodiscard]] const Endpoint* endpoint(EndpointId id) const;
@@ -108,8 +112,8 @@ class Session {
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }  // ServiceStopped was folded
     [[nodiscard]] std::optional<std::int32_t> signal() const { return signal_; }
     [[nodiscard]] std::int32_t loop_close_result() const { return loop_close_result_; }
-    // How old the oldest read that the last frame showed was when that frame was on the screen, from its time on the network thread: how far the view is behind the
-    // wire. 0 when the last frame showed nothing new.
+    // How far the view is behind the wire: how old, from its time on the network thread, the oldest read of a frame was when that frame was on the screen. The worst
+    // frame of the last finished interval of the rates; over kBehindToldAtOnceNs at once. 0 when nothing new was shown in it.
     [[nodiscard]] std::int64_t behind_ns() const { return behind_ns_; }
     // True once something asked for could not come up or go on (a final failure to listen, resolve, connect, start, capture or open): exit status 1 of a headless run.
     // A client that tries again has not failed; a reset in mid-stream is no failure.
@@ -176,7 +180,12 @@ class Session {
                   std::int64_t time_ns,
                   EndpointId endpoint = {},
                   ConnectionId connection = {});
-    void changed() { ++version_; }
+    void changed() {
+        ++version_;
+        ++shape_version_;
+    }
+    // Only figures, or one more row of what has rows already.
+    void moved() { ++version_; }
     // A note from a file finds its bytes, or is said to be lost.
     void take_note(Note note, bool is_on_last_read, bool is_kept, std::int64_t now_ns);
     void put_note(Note&& note, std::int64_t now_ns);
@@ -187,6 +196,7 @@ class Session {
     void release_counted_files();
 
     std::uint64_t version_ = 0;
+    std::uint64_t shape_version_ = 0;
     std::uint64_t connections_version_ = 0;
     std::uint64_t next_endpoint_ = 1;
     std::vector<EndpointId> endpoint_order_;
@@ -223,6 +233,7 @@ class Session {
     std::optional<std::int32_t> signal_;
     std::int32_t loop_close_result_ = 0;
     std::int64_t behind_ns_ = 0;
+    std::int64_t worst_behind_ns_ = 0;  // in the interval that goes on
     bool has_failed_ = false;
     bool has_run_failed_ = false;
     bool is_paused_by_queue_ = false;
@@ -234,7 +245,7 @@ class Session {
     // Rates: who is to be computed at the end of this interval. Nobody loops over idle connections.
     std::vector<Connection*> rated_;
     std::optional<std::int64_t> interval_began_ns_;
-    bool is_moving_ = false;  // traffic in this interval, or a rate not yet zero
+    bool is_moving_ = false;  // traffic in this interval, or a figure not yet zero
     std::uint64_t received_at_last_tick_ = 0;
     std::uint64_t sent_at_last_tick_ = 0;
 };

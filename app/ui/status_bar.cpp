@@ -111,7 +111,8 @@ std::vector<Item> items_of(const Session& session, const FrameInfo& frame) {
         {.words =
              "view " + count_text(static_cast<std::uint64_t>(behind_ms)) + " ms behind the wire",
          .role = behind_ms > 1000 ? Role::kWarning : Role::kMuted,
-         .on_hover = "How old the oldest of the newest reads was when the window showed it"});
+         .on_hover =
+             "How old the oldest read of the last half second was when the window showed it"});
     return items;
 }
 

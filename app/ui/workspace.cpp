@@ -310,10 +310,10 @@ void draw_workspace_here(const session::Session& session,
     const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
     const std::size_t wishes = intents.size() + view.wishes.size();
     state.frames_to_settle = std::max(state.frames_to_settle - 1, 0);
-    if (has_input || state.drawn_version != session.version() ||
+    if (has_input || state.drawn_shape_version != session.shape_version() ||
         state.drawn_view_version != view.facts.version)
         state.frames_to_settle = 2;
-    state.drawn_version = session.version();
+    state.drawn_shape_version = session.shape_version();
     state.drawn_view_version = view.facts.version;
 
     match_server_cards(session, state.servers, state.next_card);

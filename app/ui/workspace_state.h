@@ -37,9 +37,10 @@ struct Workspace::State {
     LogPanel log;
     Layout layout;
 
-    // Frames that are still to be drawn after a change: boxes as high as their contents, and focus, take one or two to settle.
+    // Frames that are still to be drawn after a change: boxes as high as their contents, and focus, take one or two to settle. A read more has no such effect: with
+    // frames of its own to settle, each would take the slots in which the next one is to be shown.
     int frames_to_settle = 2;
-    std::uint64_t drawn_version = 0;
+    std::uint64_t drawn_shape_version = 0;
     std::uint64_t drawn_view_version = 0;
     bool is_waiting_for_hover = false;
 };

@@ -77,30 +77,81 @@ TEST_F(Drain, AFullQueueIsTakenInFramesWithoutLossAndTheNetworkIsWokenAtTheLowMa
     EXPECT_EQ(session.totals().received, 1000U);
 }
 
-TEST_F(Drain, BehindIsTheAgeOfTheOldestReadThatAFrameShows) {
+TEST_F(Drain, BehindIsTheAgeOfTheOldestReadInTheWorstFrameOfAnInterval) {
     EXPECT_EQ(session.behind_ns(), 0);
+    session.advance(0);
     push_read(kNow - 30'000'000);
     drain_all();
+    session.advance(0);  // the interval begins
     push_read(kNow - 5'000'000);
     drain_all();  // before the frame
     session.note_shown(kNow + 2'000'000);
+    push_read(kNow - 1'000'000);
+    drain_all();
+    session.note_shown(kNow);
+    EXPECT_EQ(session.behind_ns(), 0) << "the interval goes on";
+    session.advance(app::session::kRateIntervalNs);
     EXPECT_EQ(session.behind_ns(), 32'000'000);
     push_read(kNow - 1'000'000);
     drain_all();
     session.note_shown(kNow);
+    session.advance(2 * app::session::kRateIntervalNs);
     EXPECT_EQ(session.behind_ns(), 1'000'000);
+}
+
+TEST_F(Drain, ShowingAReadAsksForNoFurtherFrame) {
+    push_read(kNow - 20'000'000);
+    drain_all();
+    const std::uint64_t version = session.version();
+    session.note_shown(kNow);
+    session.note_shown(kNow + 1'000'000);
+    EXPECT_EQ(session.version(), version);
+}
+
+TEST_F(Drain, OnlyTheFirstReadOfAConnectionChangesWhatThereIsToShow) {
+    std::uint64_t shape = session.shape_version();
+    push_read(kNow);
+    drain_all();
+    EXPECT_GT(session.shape_version(), shape);
+    shape = session.shape_version();
+    const std::uint64_t version = session.version();
+    push_read(kNow);
+    drain_all();
+    EXPECT_GT(session.version(), version);
+    EXPECT_EQ(session.shape_version(), shape);
+}
+
+TEST_F(Drain, FarBehindIsToldAtOnceAndOnlyWhenItGetsWorse) {
+    push_read(kNow - app::session::kBehindToldAtOnceNs);
+    push_read(kNow);
+    drain_all();
+    std::uint64_t version = session.version();
+    session.note_shown(kNow);
+    EXPECT_EQ(session.behind_ns(), app::session::kBehindToldAtOnceNs);
+    EXPECT_GT(session.version(), version);
+    push_read(kNow - app::session::kBehindToldAtOnceNs);
+    drain_all();
+    version = session.version();
+    session.note_shown(kNow);
+    EXPECT_EQ(session.version(), version);
 }
 
 TEST_F(Drain, BehindFallsToZeroWhenNothingCameAndThatIsAChange) {
     push_read(kNow - 1'000'000);
     drain_all();
+    session.advance(0);
+    session.advance(app::session::kRateIntervalNs);  // before the frame that shows it
     session.note_shown(kNow);
+    EXPECT_EQ(session.behind_ns(), 0);
+    session.advance(2 * app::session::kRateIntervalNs);
+    EXPECT_EQ(session.behind_ns(), 1'000'000);
     const std::uint64_t version = session.version();
-    drain_all();
-    session.note_shown(kNow);
+    ASSERT_TRUE(session.next_advance_ns().has_value()) << "a figure is not yet zero";
+    session.advance(3 * app::session::kRateIntervalNs);
     EXPECT_EQ(session.behind_ns(), 0);
     EXPECT_GT(session.version(), version);
     const std::uint64_t at_rest = session.version();
+    EXPECT_FALSE(session.next_advance_ns().has_value());
     drain_all();
     session.note_shown(kNow);
     EXPECT_EQ(session.version(), at_rest);

@@ -90,8 +90,21 @@ TEST_F(Complaints, Nr6WhatIsOldIsSaidToBe) {
     EXPECT_EQ(ui.facts.behind_ns(), ui.info.now_ns - read_at);
     EXPECT_TRUE(ui.sees("view 3,0")) << ui.screen();
     EXPECT_TRUE(ui.sees("ms behind the wire"));
-    ui.facts.note_shown(ui.info.now_ns);
+    for (int i = 0; i < 3; ++i)
+        ui.facts.advance(i * app::session::kRateIntervalNs);
     EXPECT_TRUE(ui.sees("view 0 ms behind the wire")) << "nothing new: nothing old";
+}
+
+TEST_F(Complaints, Nr6AReadIsWholeInTheNextFrameWhichAsksForNoOther) {
+    for (int i = 0; i < 300; ++i)
+        ui.bytes(one, Direction::kReceived, "line " + std::to_string(i));
+    ui.frames(10);
+    ASSERT_FALSE(ui.wants_another_frame());
+    for (int i = 0; i < 20; ++i) {
+        ui.bytes(one, Direction::kReceived, "then " + std::to_string(1000 + i));
+        EXPECT_TRUE(ui.sees("then " + std::to_string(1000 + i))) << "followed, in one frame";
+        EXPECT_FALSE(ui.wants_another_frame()) << "its slot is the next read's";
+    }
 }
 
 TEST_F(Complaints, Nr6ATimeIsThatOfTheReadAndNotOfTheFrame) {
