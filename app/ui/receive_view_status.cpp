@@ -64,7 +64,10 @@ LiveWords live_words(const ReceiveView& view) {
     if (view.toolbar.is_paused) return {"paused; capturing goes on", Role::kWarning};
     if (!sheet.is_whole()) return {"reading the index ...", Role::kMuted};
     if (sheet.rows().row_count() == 0) return {};
-    if (!sheet.scroll.follows_tail) return {"scrolled up", Role::kWarning};
+    if (!sheet.scroll.follows_tail) {
+        if (sheet.rows().row_count() <= sheet.rows_in_sight) return {"all in sight", Role::kMuted};
+        return {"scrolled up", Role::kWarning};
+    }
     return {"following", Role::kMuted};
 }
 

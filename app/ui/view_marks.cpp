@@ -253,6 +253,8 @@ void draw_bar_marks(ViewMarks& marks,
     };
     for (std::uint64_t pixel = 0; pixel < pixels; pixel += step) {
         const std::uint64_t first = row_of(pixel);
+        // Where there are fewer rows than marks a row's mark stands where it begins, once.
+        if (pixel != 0 && row_of(pixel - step) == first) continue;
         const std::uint64_t end = std::max(row_of(std::min(pixel + step, pixels)), first + 1);
         if (!marks.bar.any_in(first, end)) continue;
         const float y = from.y + static_cast<float>(pixel);

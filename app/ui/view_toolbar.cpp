@@ -277,15 +277,15 @@ void draw_actions(Flow& flow,
                   bool is_narrow,
                   ToolbarPress& press) {
     const std::array<Action, 4> actions{
-        {{ToolbarPress::kSearch, "Find", "Find", "Search in the bytes (Ctrl+F)",
-          facts.is_search_open},
+        // Of what is open a hint would cover what it opened.
+        {{ToolbarPress::kSearch, "Find", "Find",
+          facts.is_search_open ? "" : "Search in the bytes (Ctrl+F)", facts.is_search_open},
          {ToolbarPress::kFilter, "Filter###view filter", "Filter",
-          "Show only some reads; what is captured is not touched",
+          facts.is_filter_open ? "" : "Show only some reads; what is captured is not touched",
           facts.is_filter_open || facts.is_filtered},
          {ToolbarPress::kGoTo, "Go to", "Go to ...",
           "Go to an offset, a row, a read or a time (Ctrl+G)", false},
          {ToolbarPress::kSide, "Panels", "Panels",
-          // Once they are open it would cover their tabs.
           facts.is_side_open ? "" : "Inspector, matches, notes and traffic beside the bytes",
           facts.is_side_open}}};
     const char* const pause = state.is_paused ? "Resume###pause" : "Pause###pause";

@@ -137,6 +137,19 @@ TEST_F(ReceiveView, FollowsTheTailUntilTheUserScrollsUp) {
     EXPECT_TRUE(ui.sees("following"));
 }
 
+TEST_F(ReceiveView, WhereAllIsInSightNobodyIsToldThatHeHasScrolledUp) {
+    ui.bytes(one, Direction::kReceived, "one line");
+    ui.frames(3);
+    all().scroll.follows_tail = false;
+    ui.frames(1);
+    EXPECT_TRUE(ui.sees("all in sight")) << ui.screen();
+    EXPECT_FALSE(ui.sees("scrolled up"));
+    for (int i = 0; i < 100; ++i)
+        ui.bytes(one, Direction::kReceived, "line");
+    ui.frames(3);
+    EXPECT_TRUE(ui.sees("scrolled up"));
+}
+
 TEST_F(ReceiveView, ScrollingDownToTheEndFollowsAgain) {
     for (int i = 0; i < 100; ++i)
         ui.bytes(one, Direction::kReceived, "line");

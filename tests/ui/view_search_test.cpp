@@ -171,6 +171,43 @@ TEST_F(ViewSearch, AllMatchesAreMarkedInSightAndOnTheScrollbar) {
     EXPECT_FALSE(ui.has("Search for"));
 }
 
+TEST_F(ViewSearch, AMatchInOneOfFewRowsIsOneMarkOnTheScrollbar) {
+    ui.bytes(one, Direction::kReceived, "a needle");
+    ui.frames(3);
+    ui.click("Bytes");
+    search("needle");
+    const auto marks = [&] {
+        ImDrawList list(ImGui::GetDrawListSharedData());
+        list._ResetForNewFrame();
+        list.PushClipRect({0, 0}, {10, 400});
+        do {
+            list.VtxBuffer.resize(0);
+            draw_bar_marks(view().marks, list, {0, 0}, {10, 400}, sheet(), ui.view.facts().search);
+        } while (!view().marks.is_bar_done);
+        std::vector<float> at;
+        for (int i = 0; i < list.VtxBuffer.Size; i += 4)
+            at.push_back(list.VtxBuffer[i].pos.y);
+        return at;
+    };
+    EXPECT_EQ(marks(), std::vector<float>{0});
+    ui.bytes(one, Direction::kReceived, "hay");
+    ui.bytes(one, Direction::kReceived, "a needle");
+    ui.bytes(one, Direction::kReceived, "hay");
+    ui.settle_view();
+    EXPECT_EQ(marks(), (std::vector<float>{0, 200}));
+}
+
+TEST_F(ViewSearch, WhatTheFindButtonSaysDoesNotCoverTheBarThatItOpens) {
+    ui.bytes(one, Direction::kReceived, "a needle");
+    ui.hover("Find");
+    ui.frames(60);
+    EXPECT_TRUE(ui.sees("Search in the bytes")) << ui.screen();
+    ui.click("Find");
+    ui.frames(60);
+    ASSERT_TRUE(view().search.is_open);
+    EXPECT_FALSE(ui.sees("Search in the bytes")) << ui.screen();
+}
+
 TEST_F(ViewSearch, TheListOfMatchesGoesToThem) {
     hay();
     search("needle");
