@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <utility>
 
 namespace app::ui {
 
@@ -120,57 +121,67 @@ void find_notes(ViewMarks& marks, const session::Notes& notes, const SeenRows& s
     }
 }
 
+// One that is being typed, or is wrong, does not take the others away.
+RuleFinder compiled_rule(const session::Highlight& rule) {
+    RuleFinder compiled{.pattern = rule.pattern, .finder = nullptr, .wrong = {}};
+    if (!net::capture::expression_of(rule.pattern)) return compiled;  // its field says so
+    net::capture::ByteFinder::Error error;
+    compiled.finder = net::capture::ByteFinder::compile({&rule.pattern, 1}, error);
+    if (!compiled.finder)
+        compiled.wrong =
+            "\"" + net::bytes::printable(rule.pattern.text, 60) + "\": " + error.error.message;
+    return compiled;
+}
+
 void compile(ViewMarks& marks, const std::vector<session::Highlight>& highlights) {
     if (marks.compiled == highlights) return;
     marks.compiled = highlights;
-    marks.finder.reset();
     marks.wrong.clear();
-    marks.rules.clear();
-    std::vector<net::capture::BytePattern> patterns;
-    for (std::size_t i = 0; i < highlights.size(); ++i) {
-        const session::Highlight& rule = highlights[i];
-        // One that is being typed must not take the others away.
-        if (!rule.is_on || rule.pattern.text.empty() || !net::capture::expression_of(rule.pattern))
-            continue;
-        patterns.push_back(rule.pattern);
-        marks.rules.push_back(i);
+    std::vector<RuleFinder> before = std::exchange(marks.finders, {});
+    for (const session::Highlight& rule : highlights) {
+        RuleFinder& next = marks.finders.emplace_back();
+        if (!rule.is_on || rule.pattern.text.empty()) continue;
+        const auto known = std::find_if(before.begin(), before.end(), [&](const RuleFinder& one) {
+            return (one.finder != nullptr || !one.wrong.empty()) && one.pattern == rule.pattern;
+        });
+        if (known != before.end()) {
+            next = std::exchange(*known, {});
+        } else {
+            next = compiled_rule(rule);
+        }
+        if (marks.wrong.empty()) marks.wrong = next.wrong;
     }
-    // What only the compiling finds wrong takes none away either.
-    net::capture::ByteFinder::Error error;
-    while (!patterns.empty() &&
-           !(marks.finder = net::capture::ByteFinder::compile(patterns, error))) {
-        const auto at = static_cast<std::ptrdiff_t>(std::min(error.pattern, patterns.size() - 1));
-        if (marks.wrong.empty())
-            marks.wrong = "\"" +
-                          net::bytes::printable(patterns[static_cast<std::size_t>(at)].text, 60) +
-                          "\": " + error.error.message;
-        patterns.erase(patterns.begin() + at);
-        marks.rules.erase(marks.rules.begin() + at);
+}
+
+void find_rule(ViewMarks& marks, std::size_t rule, const SeenRows& seen, std::size_t number) {
+    const SeenRun& run = seen.runs[number];
+    marks.found.clear();
+    // With what stands around it, so that a pattern cut by a row's or a read's edge is found.
+    const std::span<const std::uint8_t> bytes =
+        std::span(seen.bytes).subspan(run.bytes_at - run.before, run.before + run.size + run.after);
+    static_cast<void>(marks.finders[rule].finder->find_in(bytes, marks.found));
+    for (const auto& found : marks.found) {
+        const std::size_t end = found.offset + found.bytes;
+        if (end <= run.before || found.offset >= run.before + run.size) continue;
+        marks.seen.push_back({.run = number,
+                              .begin = found.offset - std::min(found.offset, run.before),
+                              .end = std::min(end - run.before, run.size),
+                              .tint = highlight_tint(marks.compiled[rule].color, 0.38F),
+                              .is_outlined = false,
+                              .rule = rule});
     }
 }
 
 void find_highlights(ViewMarks& marks, const SeenRows& seen) {
-    if (!marks.finder) return;
     for (std::size_t number = 0; number < seen.runs.size(); ++number) {
         const SeenRun& run = seen.runs[number];
         if (run.size == 0 || !run.is_whole) continue;
-        marks.found.clear();
-        // With what stands around it, so that a pattern cut by a row's or a read's edge is found.
-        const std::span<const std::uint8_t> bytes =
-            std::span(seen.bytes)
-                .subspan(run.bytes_at - run.before, run.before + run.size + run.after);
-        static_cast<void>(marks.finder->find_in(bytes, marks.found));
-        for (const auto& found : marks.found) {
-            const std::size_t end = found.offset + found.bytes;
-            if (end <= run.before || found.offset >= run.before + run.size) continue;
-            const std::size_t rule = marks.rules[found.pattern];
-            marks.seen.push_back({.run = number,
-                                  .begin = found.offset - std::min(found.offset, run.before),
-                                  .end = std::min(end - run.before, run.size),
-                                  .tint = highlight_tint(marks.compiled[rule].color, 0.38F),
-                                  .is_outlined = false,
-                                  .rule = rule});
-        }
+        const auto from = static_cast<std::ptrdiff_t>(marks.seen.size());
+        for (std::size_t rule = 0; rule < marks.finders.size(); ++rule)
+            if (marks.finders[rule].finder) find_rule(marks, rule, seen, number);
+        // Labels stand in the order of the marks' begins.
+        std::stable_sort(marks.seen.begin() + from, marks.seen.end(),
+                         [](const SeenMark& a, const SeenMark& b) { return a.begin < b.begin; });
     }
 }
 

@@ -21,15 +21,21 @@
 
 namespace app::ui {
 
+// Each rule has its own: while one is typed the others are not compiled anew, which may take tens of milliseconds for a regular expression.
+struct RuleFinder {
+    net::capture::BytePattern pattern;
+    std::unique_ptr<net::capture::ByteFinder> finder;  // null: the rule is off, or `wrong`
+    std::string wrong;
+};
+
 struct ViewMarks {
     std::vector<SeenMark> seen;
     std::vector<SeenTag> tags;
 
-    // Of the highlight rules.
-    std::vector<session::Highlight> compiled;  // SeenMark::rule is a place in it
-    std::unique_ptr<net::capture::ByteFinder> finder;
-    std::vector<std::size_t> rules;  // of the finder's patterns
-    std::string wrong;               // what is wrong with the first rule that cannot be used
+    // Of the highlight rules; SeenMark::rule is a place in both.
+    std::vector<session::Highlight> compiled;
+    std::vector<RuleFinder> finders;
+    std::string wrong;  // what is wrong with the first rule that cannot be used
     std::vector<net::capture::ByteFinder::Found> found;
 
     // On the scrollbar.

@@ -159,5 +159,34 @@ TEST_F(Highlights, AnExpressionThatIsHalfTypedLeavesTheOthersMarked) {
     EXPECT_EQ(view().marks.wrong.find("\"E(R\": "), 0U) << view().marks.wrong;
 }
 
+TEST_F(Highlights, WhileOneIsTypedTheOthersAreNotCompiledAnew) {
+    ui.bytes(one, Direction::kReceived, "an ERROR is here");
+    add_rule("ERROR", "bad");
+    add_rule("is", "");
+    const auto finder = [&](std::size_t rule) { return view().marks.finders[rule].finder.get(); };
+    const net::capture::ByteFinder* const first = finder(0);
+    const net::capture::ByteFinder* const second = finder(1);
+    ASSERT_NE(first, nullptr);
+    ASSERT_NE(second, nullptr);
+    change_view(
+        [](session::ViewSettings& settings) { settings.highlights[1].pattern.text = "her"; });
+    EXPECT_EQ(finder(0), first);
+    EXPECT_NE(finder(1), nullptr);
+    ASSERT_EQ(view().marks.seen.size(), 2U);
+    EXPECT_EQ(view().marks.seen[0].rule, 0U);
+    EXPECT_EQ(view().marks.seen[1].rule, 1U);
+    EXPECT_EQ(view().marks.seen[1].begin, 12U);
+    // Nor where their places in the list change.
+    change_view([](session::ViewSettings& settings) {
+        std::swap(settings.highlights[0], settings.highlights[1]);
+    });
+    EXPECT_EQ(finder(1), first);
+    ASSERT_EQ(view().marks.seen.size(), 2U);
+    EXPECT_EQ(view().marks.seen[0].begin, 3U) << "in the order of the bytes, whichever rule";
+    EXPECT_EQ(view().marks.seen[0].rule, 1U);
+    change_view([](session::ViewSettings& settings) { settings.highlights[1].is_on = false; });
+    EXPECT_EQ(view().marks.seen.size(), 1U);
+}
+
 }  // namespace
 }  // namespace tests::ui
