@@ -18,7 +18,7 @@ namespace channel = net::channel;
 
 namespace {
 
-enum class Wish : std::uint8_t { kBegin, kGoOn, kStop };
+enum class Wish : std::uint8_t { kBegin, kGoOn };
 
 struct Request {
     Wish wish = Wish::kGoOn;
@@ -73,13 +73,6 @@ class Segmentation::Impl {
              .streams = std::move(spec.streams),
              .ends = std::move(spec.ends),
              .given_back = std::move(into_)});
-    }
-
-    void stop() {
-        begin_generation();
-        is_under_way_ = false;
-        worker_.ask(
-            {.wish = Wish::kStop, .generation = generation(), .given_back = std::move(into_)});
     }
 
     void extend(std::uint64_t reads,
@@ -162,7 +155,7 @@ class Segmentation::Impl {
                 }};
         if (request.wish != Wish::kGoOn) walk_.reset();
         request.given_back.reset();
-        if (request.wish == Wish::kStop || hooks.should_stop()) return;
+        if (hooks.should_stop()) return;
         if (request.wish == Wish::kBegin) {
             control.set_progress(0);
             begin(request, hooks);
@@ -244,10 +237,6 @@ void Segmentation::extend(std::uint64_t reads,
                           std::vector<StreamChoice> streams,
                           std::vector<StreamEnd> ends) {
     impl_->extend(reads, std::move(streams), std::move(ends));
-}
-
-void Segmentation::stop() {
-    impl_->stop();
 }
 
 bool Segmentation::poll() {

@@ -78,19 +78,17 @@ class Segmentation {
     void extend(std::uint64_t reads,
                 std::vector<StreamChoice> streams = {},
                 std::vector<StreamEnd> ends = {});
-    // No segments are wanted any more: the file is given back.
-    void stop();
 
     // Once a frame: takes what the worker has to say. True: something below has changed.
     bool poll();
 
-    // Of what was last started; null before its file is there. It grows while the worker is at work. Valid until start(), stop() or the destructor, or as long as keeper() is held.
+    // Of what was last started; null before its file is there. It grows while the worker is at work. Valid until start() or the destructor, or as long as keeper() is held.
     [[nodiscard]] const net::capture::RecordFile<net::capture::SegmentRecord>* segments() const;
     // The way back from a byte to its record (SegmentItems); null and valid as segments().
     [[nodiscard]] const net::capture::SegmentMarks* marks() const;
     // Keeps segments() and marks() where they are for whoever holds it, also after this has gone; null as they are. Never the worker: that ends with this.
     [[nodiscard]] std::shared_ptr<const void> keeper() const;
-    // Counted up by start() and stop().
+    // Counted up by start().
     [[nodiscard]] std::uint64_t generation() const;
     // As of when the worker was last up to date.
     [[nodiscard]] const PendingSegments& pending() const;
