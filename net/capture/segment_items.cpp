@@ -9,8 +9,8 @@ namespace net::capture {
 
 namespace {
 
-// Between two looks at what was spent.
-constexpr std::uint64_t kRecordsAStep = 64;
+// On what has begun and not ended, in each call: as long as so many plain records take.
+constexpr std::uint64_t kMostSpentOnPending = 200'000;
 
 BytePlace begin_of(const SegmentRecord& record) {
     return {.position = record.position(), .offset = record.offset_in_read()};
@@ -44,34 +44,36 @@ bool SegmentItems::advance(std::uint64_t most) {
     const bool is_pending_true =
         pending_as_of_ >= examined_ && pending_as_of_ <= all && all - pending_as_of_ <= kMostBehind;
     const std::uint64_t target = is_pending_true ? pending_as_of_ : all;
-    std::uint64_t looks = 0;
+    std::uint64_t spent = 0;
     matches_.clear();
     if (!is_filtered_) {
         examined_ = target;
     } else {
-        const std::uint64_t begin = examined_;
-        while (examined_ < target && examined_ - begin + looks * kRecordsALook < most) {
-            std::span<const SegmentRecord> records = records_from(examined_);
+        while (examined_ < target && spent < most) {
+            const std::span<const SegmentRecord> records = records_from(examined_);
             if (records.empty()) return true;  // it cannot be read
-            records = records.first(static_cast<std::size_t>(
-                std::min({std::uint64_t{records.size()}, target - examined_, kRecordsAStep,
-                          begin + most - examined_})));
             for (const SegmentRecord& record : records) {
+                if (examined_ == target || spent >= most) break;
                 if (passes(record)) {
-                    const Content content = content_of(record, looks);
+                    const Content content = content_of(record, spent);
                     // What waits for the search is no reason for another frame.
                     if (content == Content::kNotSearched) return true;
                     if (content == Content::kHasMatch) keep(examined_);
                 }
                 ++examined_;
+                ++spent;
             }
         }
     }
     tail_.clear();
     if (is_pending_true && examined_ == target) {
+        std::uint64_t spent_on_pending = 0;
         std::copy_if(pending_.begin(), pending_.end(), std::back_inserter(tail_),
                      [&](const SegmentRecord& record) {
-                         return passes(record) && content_of(record, looks) == Content::kHasMatch;
+                         if (!passes(record)) return false;
+                         // With each call anew, and whole: those for which nothing is left to spend are shown.
+                         return spent_on_pending >= kMostSpentOnPending ||
+                                content_of(record, spent_on_pending) == Content::kHasMatch;
                      });
     }
     return examined_ == target;
@@ -89,13 +91,14 @@ bool SegmentItems::passes(const SegmentRecord& record) {
 }
 
 SegmentItems::Content SegmentItems::content_of(const SegmentRecord& record,
-                                               std::uint64_t& looks) const {
+                                               std::uint64_t& spent) const {
     const MatchStore* const matches = predicate_.filter().matches.get();
     if (matches == nullptr) return Content::kHasMatch;
     const std::uint64_t first_position = record.position();
     const ReadEntry& first = index_.entry(first_position);
     std::uint64_t last_position = first_position;
     if (record.bytes() > first.size() - std::min(first.size(), record.offset_in_read())) {
+        spent += kCostOfEnd;
         const std::uint64_t begin =
             index_.at(first_position).stream_offset + record.offset_in_read();
         const std::optional<ReadIndex::StreamRead> last = index_.find_in_stream(
@@ -104,14 +107,16 @@ SegmentItems::Content SegmentItems::content_of(const SegmentRecord& record,
         last_position = last->position;
     }
     if (last_position >= predicate_.decided_reads()) return Content::kNotSearched;
+    spent += (last_position - first_position) / kMarkedReadsARecord;
     if (matches->reads().next(first_position, last_position + 1) > last_position)
         return Content::kNoMatch;
-    ++looks;
-    return has_match_inside(record, last_position) ? Content::kHasMatch : Content::kNoMatch;
+    spent += kCostOfLook;
+    return has_match_inside(record, last_position, spent) ? Content::kHasMatch : Content::kNoMatch;
 }
 
 bool SegmentItems::has_match_inside(const SegmentRecord& record,
-                                    std::uint64_t last_position) const {
+                                    std::uint64_t last_position,
+                                    std::uint64_t& spent) const {
     const std::uint64_t stream_begin =
         index_.at(record.position()).stream_offset + record.offset_in_read();
     const ReadEntry& entry = index_.entry(record.position());
@@ -126,6 +131,7 @@ bool SegmentItems::has_match_inside(const SegmentRecord& record,
         for (const MatchRecord& match : matches) {
             if (match.position > last_position) return false;
             ++number;
+            spent += kCostOfMatch;
             if (match.position >= index_.size()) continue;
             const PlacedRead read = index_.at(match.position);
             if (read.entry.connection_slot != entry.connection_slot ||

@@ -54,12 +54,17 @@ class SegmentItems final : public ItemList {
     // Whether a match lies inside. One that would have to look at more than kMostMatchesAsked for it counts as having one.
     enum class Content : std::uint8_t { kHasMatch, kNoMatch, kNotSearched };
     static constexpr std::uint64_t kMostMatchesAsked = 4096;
-    // Looking at matches takes as long as so many records do.
-    static constexpr std::uint64_t kRecordsALook = 16;
-    // `looks`: counted up where matches had to be looked at.
-    [[nodiscard]] Content content_of(const SegmentRecord& record, std::uint64_t& looks) const;
+    // What takes longer than a plain record does, in such: to find the read in which one ends, to find the first match that may be inside, to look at one match, and
+    // to look over the marks of so many reads.
+    static constexpr std::uint64_t kCostOfEnd = 8;
+    static constexpr std::uint64_t kCostOfLook = 64;
+    static constexpr std::uint64_t kCostOfMatch = 4;
+    static constexpr std::uint64_t kMarkedReadsARecord = 1024;
+    // `spent`: counted up by these.
+    [[nodiscard]] Content content_of(const SegmentRecord& record, std::uint64_t& spent) const;
     [[nodiscard]] bool has_match_inside(const SegmentRecord& record,
-                                        std::uint64_t last_position) const;
+                                        std::uint64_t last_position,
+                                        std::uint64_t& spent) const;
     // Of the `number`-th match on, one or more; none: there are no more.
     [[nodiscard]] std::span<const MatchRecord> matches_from(std::uint64_t number) const;
     // The first match that may have ended in the read at `position` or later.

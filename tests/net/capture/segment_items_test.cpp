@@ -347,6 +347,44 @@ TEST(SegmentItems, ByContentThoseAreShownInWhichAMatchLiesWhole) {
     EXPECT_GT(only_touched, 5U) << "else this does not ask what it should";
 }
 
+// Messages of one large read full of matches: for each many have to be looked at.
+TEST(SegmentItems, ACallThatHasToLookAtManyMatchesTakesInFewerRecords) {
+    constexpr std::uint32_t kMessages = 500;
+    constexpr std::uint32_t kBytes = 8;
+    const tests::TemporaryDirectory directory;
+    net::channel::Failure failure;
+    const std::shared_ptr<net::capture::MatchStore> matches =
+        net::capture::MatchStore::create(directory.path(""), failure);
+    ASSERT_NE(matches, nullptr) << failure.message;
+    net::capture::ReadIndex index;
+    index.append(net::channel::Recorded{.connection = ConnectionId{1},
+                                        .size = kMessages * kBytes,
+                                        .file = net::channel::FileId{1},
+                                        .direction = Direction::kReceived});
+    for (std::uint32_t offset = 0; offset < kMessages * kBytes; offset += 2)
+        matches->add({.position = 0, .offset_in_read = offset, .bytes = 1, .end_position = 0});
+    matches->mark(0);
+    ASSERT_EQ(matches->publish(1), 0);
+    const auto records = RecordFile<SegmentRecord>::create(directory.path(""), failure);
+    ASSERT_NE(records, nullptr) << failure.message;
+    for (std::uint32_t i = 0; i < kMessages; ++i) {
+        const SegmentRecord one(0, i * kBytes, kBytes, FrameStatus::kWhole);
+        ASSERT_TRUE(records->append({&one, 1}));
+    }
+    ReadFilter filter;
+    filter.matches = matches;
+    SegmentItems list(index, *records, nullptr, filter, {});
+    EXPECT_FALSE(list.advance(1000));
+    EXPECT_GT(list.size(), 0U);
+    EXPECT_LT(list.size(), 32U);
+    std::uint64_t size = list.size();
+    while (!list.advance(1000)) {
+        EXPECT_GT(list.size(), size) << "each call gets on";
+        size = list.size();
+    }
+    EXPECT_EQ(list.size(), kMessages);
+}
+
 TEST(SegmentItems, OfMatchesThatAreOnlyCountedThoseAreShownWhoseReadsHaveOne) {
     const tests::TemporaryDirectory directory;
     net::channel::Failure failure;
