@@ -327,6 +327,19 @@ TEST_F(ViewSearch, MatchesAreMarkedInReadsThatOthersLieBetween) {
     EXPECT_EQ(view().marks.seen.size(), 2U) << ui.screen();
 }
 
+TEST_F(ViewSearch, AMatchThatEndsBehindThoseOfOthersIsMarkedWhereItBegins) {
+    ui.bytes(one, Direction::kReceived, "nee");
+    for (int i = 0; i < 5; ++i)
+        ui.bytes(two, Direction::kReceived, "needle");
+    ui.bytes(one, Direction::kReceived, "dle");
+    ui.frames(3);
+    ui.click("Bytes");
+    search("needle");
+    ASSERT_EQ(view().marks.seen.size(), 7U) << ui.screen();
+    EXPECT_EQ(view().marks.seen[0].run, 0U);
+    EXPECT_EQ(view().marks.seen[0].end, 3U);
+}
+
 TEST_F(ViewSearch, WhatIsGoneToIsInSightInALowWindow) {
     ui.resize({1400, 640});
     for (int i = 0; i < 100; ++i)
