@@ -76,9 +76,10 @@ TEST(GoToOffset, IsFoundWithoutAWalkOverTheOtherDirection) {
     constexpr std::uint64_t kOthers = 100'000;
     for (std::uint64_t i = 0; i < kOthers; ++i)
         add_read(index, kOne, Direction::kSent, 1);
+    add_read(index, kOne, Direction::kReceived, 10);
     const std::int64_t found = least_time_ns([&] {
-        EXPECT_EQ(find_offset(index, kOne, Direction::kReceived, 4),
-                  (BytePlace{.position = 0, .offset = 4}));
+        EXPECT_EQ(find_offset(index, kOne, Direction::kReceived, 14),
+                  (BytePlace{.position = kOthers + 1, .offset = 4}));
     });
     std::uint64_t walked = 0;
     const std::int64_t walk = least_time_ns([&] {

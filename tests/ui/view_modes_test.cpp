@@ -268,9 +268,9 @@ TEST_F(ViewModes, WhatIsNewIsCountedFromTheByteThatWasTheLastThoughLinesEndBefor
 TEST_F(ViewModes, TheProgressOfSplittingGoesOn) {
     // However slow this thread is: a large one is looked at until it was caught at its work.
     std::vector<double> seen;
-    for (int attempt = 0; attempt < 100 && seen.size() < 3; ++attempt) {
-        for (int i = 0; i < 32; ++i)
-            ui.sparse_bytes(one, Direction::kReceived, 0, 1U << 20U);
+    for (int i = 0; i < 64; ++i)
+        ui.sparse_bytes(one, Direction::kReceived, 0, 1U << 20U);
+    for (int attempt = 0; attempt < 20 && seen.size() < 3; ++attempt) {
         session::SplitWish wish;
         wish.is_wanted = true;
         wish.spec.lines = net::bytes::LineSplit{};

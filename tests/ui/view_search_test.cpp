@@ -340,6 +340,19 @@ TEST_F(ViewSearch, AMatchThatEndsBehindThoseOfOthersIsMarkedWhereItBegins) {
     EXPECT_EQ(view().marks.seen[0].end, 3U);
 }
 
+TEST_F(ViewSearch, WhatHasJustComeIsSearchedWithoutAnythingMovingInTheBar) {
+    ui.bytes(one, Direction::kReceived, "a needle");
+    ui.frames(3);
+    ui.click("Bytes");
+    search("needle");
+    for (int i = 0; i < 20; ++i) {
+        ui.bytes(one, Direction::kReceived, "and more");
+        ui.frames(1);
+        EXPECT_EQ(stop_button(), nullptr) << i;
+        ui.settle_view();
+    }
+}
+
 TEST_F(ViewSearch, WhatIsGoneToIsInSightInALowWindow) {
     ui.resize({1400, 640});
     for (int i = 0; i < 100; ++i)
