@@ -2,11 +2,11 @@
 #include "app/session/notes.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <random>
 
 #include "tests/session/fold.h"
+#include "tests/support/least_time.h"
 
 namespace session_test {
 namespace {
@@ -362,19 +362,6 @@ TEST(NotesByPlace, ASelectionCountsTheBytesOfItsOwnStream) {
     }
 }
 
-// The least of several times is no matter of what else the machine does.
-template <typename Work>
-std::int64_t least_time_ns(Work&& work) {
-    std::int64_t least = INT64_MAX;
-    for (int i = 0; i < 30; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        work();
-        least = std::min<std::int64_t>(
-            least, (std::chrono::steady_clock::now() - begin) / std::chrono::nanoseconds(1));
-    }
-    return least;
-}
-
 // Counted in each frame while there is a selection.
 TEST(NotesByPlace, ASelectionOfFewReadsAmongManyOfTheOtherDirectionIsNoWalkOverThose) {
     constexpr std::uint64_t kOthers = 100'000;
@@ -387,10 +374,10 @@ TEST(NotesByPlace, ASelectionOfFewReadsAmongManyOfTheOtherDirectionIsNoWalkOverT
     const net::capture::ReadIndex& reads = fold.session.reads();
     const BytePlace begin{.position = 0, .offset = 3};
     const BytePlace last{.position = kOthers, .offset = 0};
-    const std::int64_t counted =
-        least_time_ns([&] { EXPECT_EQ(app::session::stream_bytes_up_to(reads, begin, last), 7U); });
+    const std::int64_t counted = tests::least_time_ns(
+        [&] { EXPECT_EQ(app::session::stream_bytes_up_to(reads, begin, last), 7U); });
     std::uint64_t walked = 0;
-    const std::int64_t walk = least_time_ns([&] {
+    const std::int64_t walk = tests::least_time_ns([&] {
         for (std::uint64_t k = 0; k < reads.size(); ++k)
             walked += reads.entry(k).direction() == Direction::kSent ? 1 : 0;
     });

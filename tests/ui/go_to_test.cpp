@@ -3,9 +3,10 @@
 
 #include "app/ui/view_filter.h"
 
-#include <chrono>
 #include <gtest/gtest.h>
 #include <random>
+
+#include "tests/support/least_time.h"
 
 namespace tests::ui {
 namespace {
@@ -57,19 +58,6 @@ TEST(GoToOffset, IsTheByteThatALinearLookFinds) {
     EXPECT_FALSE(find_offset(index, ConnectionId{77}, Direction::kReceived, 0));
 }
 
-// The least of several times is no matter of what else the machine does.
-template <typename Work>
-std::int64_t least_time_ns(Work&& work) {
-    std::int64_t least = INT64_MAX;
-    for (int i = 0; i < 30; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        work();
-        least = std::min<std::int64_t>(
-            least, (std::chrono::steady_clock::now() - begin) / std::chrono::nanoseconds(1));
-    }
-    return least;
-}
-
 TEST(GoToOffset, IsFoundWithoutAWalkOverTheOtherDirection) {
     ReadIndex index;
     add_read(index, kOne, Direction::kReceived, 10);
@@ -77,12 +65,12 @@ TEST(GoToOffset, IsFoundWithoutAWalkOverTheOtherDirection) {
     for (std::uint64_t i = 0; i < kOthers; ++i)
         add_read(index, kOne, Direction::kSent, 1);
     add_read(index, kOne, Direction::kReceived, 10);
-    const std::int64_t found = least_time_ns([&] {
+    const std::int64_t found = tests::least_time_ns([&] {
         EXPECT_EQ(find_offset(index, kOne, Direction::kReceived, 14),
                   (BytePlace{.position = kOthers + 1, .offset = 4}));
     });
     std::uint64_t walked = 0;
-    const std::int64_t walk = least_time_ns([&] {
+    const std::int64_t walk = tests::least_time_ns([&] {
         for (std::uint64_t k = 0; k < index.size(); ++k)
             walked += index.entry(k).direction() == Direction::kSent ? 1 : 0;
     });
