@@ -48,7 +48,7 @@ bool Session::advance(std::int64_t monotonic_ns) {
     is_moving_ = kept != 0 || received != 0 || sent != 0 || behind_ns_ != 0;
     interval_began_ns_.reset();
     if (is_moving_) interval_began_ns_ = monotonic_ns;
-    changed();
+    changed();  // columns are as wide as their figures: twice a second they may settle
     return true;
 }
 

@@ -40,7 +40,7 @@ void Session::note_shown(std::int64_t now_ns) {
     // A figure that moved with every frame would ask for the next frame itself, and nobody could read it.
     if (behind_ns < kBehindToldAtOnceNs || behind_ns <= behind_ns_) return;
     behind_ns_ = behind_ns;
-    changed();
+    moved();
 }
 
 void Session::fold(net::channel::Event&& event, std::int64_t now_ns) {
