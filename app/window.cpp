@@ -444,7 +444,7 @@ void Window::Impl::take_turn(Documents& desk, std::int64_t began_ns) {
     const session::Totals& totals = desk.active().session().totals();
     frame_log_.note_turn(has_drawn_, began_ns, built_ns, totals.received + totals.sent,
                          built_cpu_ns - began_cpu_ns);
-    pacing_.end_turn(began_ns, has_drawn_);
+    pacing_.end_turn(began_ns, monotonic_ns(), has_drawn_);
 }
 
 ui::Workspace& Window::Impl::workspace_of(const Documents& desk) {

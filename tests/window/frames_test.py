@@ -54,10 +54,12 @@ class Frames(WindowTest):
                 is_over.set()
                 sender.join()
             seconds = (frames[-1][0] - frames[0][0]) * 1e-9
-            self.assertLessEqual((len(frames) - 1) / seconds, 60.5)
+            for first, sixty_first in zip(frames, frames[60:]):
+                self.assertGreaterEqual(sixty_first[0] - first[0], 1_000_000_000)
             self.assertGreater((len(frames) - 1) / seconds, 5, "it hardly draws")
             gaps = sorted(later[0] - earlier[0] for earlier, later in zip(frames, frames[1:]))
-            self.assertGreaterEqual(gaps[0], 16_500_000, "two frames in one slot")
+            # app/pacing.h: half a slot early at most
+            self.assertGreaterEqual(gaps[0], 8_333_333, "two frames in one slot")
             self.assertGreater(frames[-1][3], frames[0][3])
 
     def test_what_is_painted_in_parts_is_what_is_painted_whole(self):
