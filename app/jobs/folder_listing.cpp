@@ -3,6 +3,7 @@
 #include "app/jobs/file_failure.h"
 #include "app/jobs/new_file.h"
 #include "app/jobs/worker.h"
+#include "net/capture/folder_reader.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <string_view>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace app::jobs {
@@ -75,15 +75,15 @@ void add_sizes(int folder, std::vector<FolderEntry>& entries, const JobControl& 
     }
 }
 
-// The folder's descriptor, `path` made absolute; -1 with errno.
-int open_folder(std::string& path) {
+// `path` made absolute, and the folder that it is or is in; errno.
+int find_folder(std::string& path) {
     char* const resolved = ::realpath(path.c_str(), nullptr);
-    if (resolved == nullptr) return -1;
+    if (resolved == nullptr) return errno;
     path = resolved;
     std::free(resolved);  // NOLINT(cppcoreguidelines-no-malloc): realpath(3)'s
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) path = folder_of(path);
-    return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return 0;
 }
 
 std::optional<FolderContents> contents_of(const std::string& asked, JobControl& control) {
@@ -95,35 +95,30 @@ std::optional<FolderContents> contents_of(const std::string& asked, JobControl& 
         return contents;
     };
     if (contents.path.find('\0') != std::string::npos) return failed(EINVAL);
-    const int fd = open_folder(contents.path);
-    if (fd < 0) return failed(errno);
-    DIR* const folder = ::fdopendir(fd);
-    if (folder == nullptr) {
-        const int error = errno;
-        ::close(fd);
-        return failed(error);
-    }
-    errno = 0;
-    const dirent* entry = nullptr;
-    while (!control.should_stop() && (errno = 0, entry = ::readdir(folder)) != nullptr) {
+    if (const int error = find_folder(contents.path); error != 0) return failed(error);
+    net::capture::FolderReader folder(contents.path);
+    if (folder.error() != 0) return failed(folder.error());
+    while (!control.should_stop()) {
+        const dirent* const entry = folder.next();
+        if (entry == nullptr) break;
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
-        contents.entries.push_back({.name = std::string(name), .is_folder = is_folder(fd, *entry)});
+        contents.entries.push_back(
+            {.name = std::string(name), .is_folder = is_folder(folder.fd(), *entry)});
         if (contents.entries.size() > 2 * kMostFolderEntries) {
             contents.is_cut = true;
             keep_the_first(contents.entries);
         }
     }
     // What could be read is shown beside the words.
-    if (entry == nullptr && errno != 0)
-        contents.error = file_failure(kAttempt, contents.path, errno).message;
+    if (folder.error() != 0)
+        contents.error = file_failure(kAttempt, contents.path, folder.error()).message;
     if (contents.entries.size() > kMostFolderEntries) {
         contents.is_cut = true;
         keep_the_first(contents.entries);
     }
     std::sort(contents.entries.begin(), contents.entries.end(), comes_before);
-    add_sizes(fd, contents.entries, control);
-    ::closedir(folder);
+    add_sizes(folder.fd(), contents.entries, control);
     if (control.should_stop()) return std::nullopt;
     return contents;
 }

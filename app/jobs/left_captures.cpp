@@ -4,12 +4,12 @@
 #include "app/jobs/new_file.h"
 #include "app/jobs/own_capture.h"
 #include "app/jobs/worker.h"
+#include "net/capture/folder_reader.h"
 #include "net/capture/tail_repair.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <string_view>
 #include <sys/file.h>
@@ -61,16 +61,10 @@ int open_unlocked(const std::string& path, int lock, struct stat& status) {
 
 std::vector<std::string> names_in(const std::string& folder, int& error) {
     std::vector<std::string> names;
-    DIR* const opened = ::opendir(folder.c_str());
-    if (opened == nullptr) {
-        error = errno;
-        return names;
-    }
-    errno = 0;
-    while (const dirent* entry = ::readdir(opened))
+    capture::FolderReader reader(folder);
+    while (const dirent* entry = reader.next())
         names.emplace_back(entry->d_name);
-    error = errno;
-    ::closedir(opened);
+    error = reader.error();
     return names;
 }
 

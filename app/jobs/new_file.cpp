@@ -1,13 +1,13 @@
 #include "app/jobs/new_file.h"
 
 #include "app/jobs/file_failure.h"
+#include "net/capture/folder_reader.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -74,8 +74,8 @@ bool is_hidden_name(std::string_view name) {
            is_number(name.substr(dash + 1));
 }
 
-void sweep_one(int folder, const char* name) {
-    const int fd = ::openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+void sweep_one(const std::string& path, int folder, const char* name) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return;
     struct stat opened {};
     struct stat named {};
@@ -92,11 +92,10 @@ void sweep_one(int folder, const char* name) {
 }  // namespace
 
 void sweep_hidden(const std::string& folder) {
-    DIR* const opened = ::opendir(folder.c_str());
-    if (opened == nullptr) return;
-    while (const dirent* entry = ::readdir(opened))
-        if (is_hidden_name(entry->d_name)) sweep_one(::dirfd(opened), entry->d_name);
-    ::closedir(opened);
+    net::capture::FolderReader reader(folder);
+    while (const dirent* entry = reader.next())
+        if (is_hidden_name(entry->d_name))
+            sweep_one(folder + '/' + entry->d_name, reader.fd(), entry->d_name);
 }
 
 std::string folder_of(const std::string& path) {

@@ -1,10 +1,11 @@
 #include "net/capture/new_file.h"
 
+#include "net/capture/folder_reader.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <dirent.h>
 #include <fcntl.h>
 #include <string_view>
 #include <sys/file.h>
@@ -119,9 +120,8 @@ void sweep_replacements(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     const std::string folder =
         slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-    DIR* const opened = ::opendir(folder.c_str());
-    if (opened == nullptr) return;
-    while (const dirent* entry = ::readdir(opened)) {
+    FolderReader reader(folder);
+    while (const dirent* entry = reader.next()) {
         if (!is_replacement_of(entry->d_name, std::string_view{path}.substr(slash + 1))) continue;
         const std::string left = folder + '/' + entry->d_name;
         const int fd = open_locked(left);
@@ -129,7 +129,6 @@ void sweep_replacements(const std::string& path) {
         (void)delete_file(left, fd);
         ::close(fd);
     }
-    ::closedir(opened);
 }
 
 }  // namespace

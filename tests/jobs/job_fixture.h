@@ -3,9 +3,7 @@
 
 #include "app/jobs/capture_saving.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "tests/jobs/recorded_run.h"
+#include "tests/support/folder_names.h"
 
 namespace jobs_test {
 
@@ -47,14 +46,7 @@ inline Bytes some_bytes(std::size_t size, std::uint32_t seed = 1) {
     return bytes;
 }
 
-// Sorted; hidden ones too.
-inline std::vector<std::string> names_in(const std::string& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
+using support::names_in;
 
 // Into the table, for reading.
 inline channel::FileId add_file(capture::FileTable& files, const std::string& path) {

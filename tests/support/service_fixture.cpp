@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
 #include <filesystem>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -159,13 +158,6 @@ std::string pattern(std::size_t size, std::uint64_t seed) {
 
 std::vector<std::uint8_t> octets(std::string_view text) {
     return {text.begin(), text.end()};
-}
-
-std::size_t open_descriptors() {
-    std::size_t n = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
-        ++n;
-    return n;
 }
 
 bytes::SocketAddress loopback(std::uint16_t port) {

@@ -23,6 +23,8 @@
 #include <variant>
 #include <vector>
 
+#include "tests/support/folder_names.h"
+
 namespace service_test {
 
 namespace bytes = net::bytes;
@@ -34,6 +36,7 @@ using channel::EndpointId;
 using channel::Operation;
 using channel::PauseCause;
 using net::service::ServiceConfig;
+using support::open_descriptors;
 
 // Enough for a loaded machine under a sanitizer; a test that waits so long has failed.
 inline constexpr std::int64_t kPatience_ns = 20'000'000'000;
@@ -43,7 +46,6 @@ inline constexpr std::int64_t kPatience_ns = 20'000'000'000;
 // Bytes that differ everywhere, the same for the same seed.
 [[nodiscard]] std::string pattern(std::size_t size, std::uint64_t seed = 1);
 [[nodiscard]] std::vector<std::uint8_t> octets(std::string_view text);
-[[nodiscard]] std::size_t open_descriptors();
 // CPU time of the whole process.
 [[nodiscard]] std::int64_t cpu_time_ns();
 

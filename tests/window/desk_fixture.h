@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/folder_names.h"
 #include "tests/support/service_fixture.h"
 
 namespace window_test {
@@ -50,9 +51,7 @@ inline void write_file(const fs::path& path, std::string_view text) {
 }
 
 inline std::size_t files_in(const fs::path& folder) {
-    if (!fs::exists(folder)) return 0;
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+    return support::names_in(folder).size();
 }
 
 // What this program reads as its standard input while this lives.

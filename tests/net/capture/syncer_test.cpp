@@ -7,14 +7,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <fcntl.h>
-#include <filesystem>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <sys/stat.h>
 #include <vector>
 
 #include "tests/net/capture/capture_fixture.h"
+#include "tests/support/folder_names.h"
 
 namespace tests {
 namespace {
@@ -88,11 +87,6 @@ class Syncing : public testing::Test {
     FileTable files_;
     const std::shared_ptr<Disk> disk_ = std::make_shared<Disk>();
 };
-
-std::size_t open_files() {
-    const std::filesystem::directory_iterator all{"/proc/self/fd"};
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 constexpr std::int64_t kSoon = 1'000'000;
 constexpr std::int64_t kNever = 3'600'000'000'000;
@@ -199,10 +193,10 @@ TEST_F(Syncing, WhatIsForgottenIsNotSyncedAndNotHeldOpen) {
         files.push_back(add("a" + std::to_string(i)));
         syncer->wrote(files.back(), 1);
     }
-    const std::size_t before = open_files();
+    const std::size_t before = support::open_descriptors();
     for (int i = 0; i < 49; ++i)
         syncer->forget(files[static_cast<std::size_t>(i)]);
-    EXPECT_EQ(open_files(), before - 49);
+    EXPECT_EQ(support::open_descriptors(), before - 49);
     syncer->forget(FileId{12345});
     syncer.reset();
     disk_->wait_for(1);
@@ -219,10 +213,11 @@ TEST_F(Syncing, WhatIsForgottenWhileItIsSyncedIsToldNothingOf) {
         syncer->wrote(files.back(), 1);
         if (i == 0) disk_->wait_for(1);
     }
-    const std::size_t before = open_files();
+    const std::size_t before = support::open_descriptors();
     for (int i = 0; i < 9; ++i)
         syncer->forget(files[static_cast<std::size_t>(i)]);
-    EXPECT_EQ(open_files(), before - 8) << "only the one that is being synced is held";
+    EXPECT_EQ(support::open_descriptors(), before - 8)
+        << "only the one that is being synced is held";
     disk_->let_go();
     disk_->wait_for_failures(1);
     EXPECT_EQ(disk_->failures[0].file, files[9]);

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/folder_names.h"
 #include "tests/support/service_fixture.h"
 
 namespace service_test {
@@ -82,13 +83,7 @@ class CaptureFiles : public ServiceFixture {
         return expect<channel::CaptureOpened>(
             [change](const auto& e) { return e.change == change; });
     }
-    [[nodiscard]] std::vector<std::string> names() const {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(path("")))
-            found.push_back(entry.path().filename());
-        std::sort(found.begin(), found.end());
-        return found;
-    }
+    [[nodiscard]] std::vector<std::string> names() const { return support::names_in(path("")); }
     // Every change of file has the old file's mark right in front of it, and after it nothing lies in the old one.
     void expect_order_of_changes() const {
         channel::FileId current{};
