@@ -15,7 +15,7 @@
 #pragma once
 
 #include "net/bytes/parsed.h"
-#include "net/bytes/text_encoding.h"
+#include "net/bytes/pattern.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,19 +26,9 @@
 
 namespace net::capture {
 
-enum class PatternKind : std::uint8_t { kText, kHex, kRegex };
-
-struct BytePattern {
-    PatternKind kind = PatternKind::kText;
-    std::string text =
-        {};  // as typed: text with the escapes of the send box; `48 ?? 6c 4?`; regular expression
-    bool matches_case = false;                                  // of hex: no meaning
-    bytes::TextEncoding encoding = bytes::TextEncoding::kUtf8;  // of hex: no meaning
-
-    bool operator==(const BytePattern&) const = default;
-};
-
-inline constexpr std::size_t kMostPatternBytes = 2048;
+using bytes::BytePattern;
+using bytes::kMostPatternBytes;
+using bytes::PatternKind;
 
 // The expression that Vectorscan gets, before it is compiled: what is wrong with a pattern as far as we see it ourselves. Quick: for a field while it is typed in.
 struct PatternExpression {
