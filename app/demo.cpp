@@ -141,8 +141,8 @@ void Demo::say_something(session::Session& session,
                          session::EndpointId client,
                          std::int64_t now_ns) {
     session::Intents intents;
-    intents.emplace_back(session::SendIntent{
-        .connections = {}, .endpoint = client, .bytes = demo_message(messages_++)});
+    intents.emplace_back(session::SendIntent{.targets = {.connections = {}, .endpoint = client},
+                                             .bytes = demo_message(messages_++)});
     session.apply(std::move(intents), now_ns);
 }
 

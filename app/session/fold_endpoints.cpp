@@ -27,7 +27,8 @@ bool is_of_coming_up(channel::Operation operation) {
         case channel::Operation::kStart: return true;
         case channel::Operation::kAccept:
         case channel::Operation::kReceive:
-        case channel::Operation::kSend: return false;
+        case channel::Operation::kSend:
+        case channel::Operation::kSendJob: return false;
     }
     return false;
 }
@@ -125,6 +126,10 @@ void Session::on(const channel::Failed& event, std::int64_t now_ns) {
     if (stops_what_was_asked && failure.endpoint == EndpointId::kNone) has_run_failed_ = true;
     if (failure.operation == channel::Operation::kCapture && failure.endpoint == EndpointId::kNone)
         storage_failure_ = net::bytes::printable(failure.message);
+    if (SendJobFact* const job = find_send_job(failure.job); job != nullptr) {
+        job->last_failure = net::bytes::printable(failure.message);
+        ++job->failures;
+    }
     if (failure.endpoint != EndpointId::kNone) {
         Endpoint* const endpoint = known_endpoint(failure.endpoint, "a failure", now_ns);
         if (endpoint != nullptr) {

@@ -85,6 +85,7 @@ void Session::on(const channel::SignalReceived& event, std::int64_t now_ns) {
 void Session::on(const channel::ServiceStopped& event, std::int64_t now_ns) {
     is_stopped_ = true;
     keep_awaited_notes(now_ns);
+    end_send_jobs(now_ns);
     loop_close_result_ = event.loop_close_result;
     totals_.read_pauses = event.read_pauses;
     totals_.datagrams_dropped = event.datagrams_dropped;

@@ -105,20 +105,24 @@ void Session::carry_out(RemoveEndpointIntent&& intent, std::int64_t /*now_ns*/) 
 
 void Session::carry_out(SendIntent&& intent, std::int64_t /*now_ns*/) {
     if (intent.bytes.empty()) return;
-    if (intent.connections.empty()) {
-        const Endpoint* const to = endpoint(intent.endpoint);
-        if (to == nullptr || to->open_connections == 0) return;
-    } else {
-        std::erase_if(intent.connections, [&](ConnectionId id) {
-            const Connection* const to = connection(id);
-            return to == nullptr || !takes_bytes(*to);
-        });
-        // An empty list means "all of the endpoint" to the service: those who were named and have gone must not become everybody.
-        if (intent.connections.empty()) return;
+    if (!keep_reachable(intent.targets)) return;
+    outbox_.emplace_back(
+        channel::Send{.targets = std::move(intent.targets), .bytes = std::move(intent.bytes)});
+}
+
+bool Session::keep_reachable(channel::Targets& targets) const {
+    if (targets.connections.empty()) {
+        if (targets.endpoint == EndpointId::kNone)
+            return targets.is_everyone && totals_.open_connections != 0;
+        const Endpoint* const to = endpoint(targets.endpoint);
+        return to != nullptr && to->open_connections != 0;
     }
-    outbox_.emplace_back(channel::Send{.connections = std::move(intent.connections),
-                                       .endpoint = intent.endpoint,
-                                       .bytes = std::move(intent.bytes)});
+    std::erase_if(targets.connections, [&](ConnectionId id) {
+        const Connection* const to = connection(id);
+        return to == nullptr || !takes_bytes(*to);
+    });
+    // An empty list means "all of the endpoint" to the service: those who were named and have gone must not become everybody.
+    return !targets.connections.empty();
 }
 
 void Session::carry_out(CloseIntent&& intent, std::int64_t /*now_ns*/) {

@@ -35,10 +35,24 @@ struct RemoveEndpointIntent {
     net::channel::EndpointId endpoint{};
 };
 struct SendIntent {
-    std::vector<net::channel::ConnectionId>
-        connections;  // empty: every open connection of `endpoint`
-    net::channel::EndpointId endpoint{};
+    net::channel::Targets targets;
     std::vector<std::uint8_t> bytes;
+};
+// What the network thread is to send by itself (net/channel/sending.h); seen in Session::send_jobs() from now on.
+struct StartSendJobIntent {
+    net::channel::Targets targets;
+    net::channel::SendJobWhat what;
+};
+struct PauseSendJobIntent {
+    net::channel::SendJobId job{};
+    bool is_paused = true;  // false: it goes on
+};
+struct StopSendJobIntent {
+    net::channel::SendJobId job{};
+};
+// Takes one that has ended off the list; kNone: all that have.
+struct ForgetSendJobIntent {
+    net::channel::SendJobId job{};
 };
 struct CloseIntent {
     std::vector<net::channel::ConnectionId> connections;
@@ -78,6 +92,10 @@ using Intent = std::variant<StartServerIntent,
                             StopEndpointIntent,
                             RemoveEndpointIntent,
                             SendIntent,
+                            StartSendJobIntent,
+                            PauseSendJobIntent,
+                            StopSendJobIntent,
+                            ForgetSendJobIntent,
                             CloseIntent,
                             ClearClosedIntent,
                             SetCaptureBoundsIntent,

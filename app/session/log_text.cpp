@@ -2,7 +2,9 @@
 
 #include "app/session/notes.h"
 
+#include <array>
 #include <csignal>
+#include <cstdio>
 
 namespace app::session {
 
@@ -155,6 +157,23 @@ std::string bounds_text(const net::channel::CaptureBounds& bounds) {
     if (bounds.least_free_bytes == 0) return text;
     return text + "; reading pauses when less than " + bytes_text(bounds.least_free_bytes) +
            " are free on the disk";
+}
+
+std::string send_job_ended_text(const SendJobFact& job) {
+    const net::channel::SendJobProgress& progress = job.progress;
+    std::string text = text_of(job.what) + ": " + to_text(progress.state);
+    const bool is_file = std::holds_alternative<net::channel::SendFile>(job.what);
+    if (!is_file) {
+        text += ", " + grouped(progress.sends) +
+                (std::holds_alternative<net::channel::SplitTest>(job.what) ? " pieces" : " sends");
+    }
+    text += ", " + bytes_text(progress.bytes);
+    if (progress.total_bytes > progress.bytes) text += " of " + bytes_text(progress.total_bytes);
+    if (progress.skipped != 0) text += ", " + grouped(progress.skipped) + " skipped";
+    if (!is_file || progress.furthest_bytes == 0) return text;
+    std::array<char, 16> crc{};
+    std::snprintf(crc.data(), crc.size(), "%08x", progress.crc32);
+    return text + ", CRC-32 " + crc.data();
 }
 
 std::string signal_text(std::int32_t signal) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/session/facts.h"
+#include "app/session/send_jobs.h"
 #include "net/channel/event.h"
 
 #include <cstdint>
@@ -48,6 +49,8 @@ namespace app::session {
 [[nodiscard]] std::string dropped_text(const CaptureFile& file);
 // "the capture keeps everything while 268,435,456 B are free on the disk", "the capture keeps the newest 5 files of 10,485,760 B; ...".
 [[nodiscard]] std::string bounds_text(const net::channel::CaptureBounds& bounds);
+// "send /x/y.bin: done, 1,234 B sent": with what was skipped, and a file's checksum.
+[[nodiscard]] std::string send_job_ended_text(const SendJobFact& job);
 // "SIGINT", else "signal 5".
 [[nodiscard]] std::string signal_text(std::int32_t signal);
 

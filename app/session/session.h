@@ -11,6 +11,7 @@
 #include "app/session/intents.h"
 #include "app/session/ledger.h"
 #include "app/session/notes.h"
+#include "app/session/send_jobs.h"
 #include "app/session/traffic_history.h"
 #include "net/capture/auditor.h"
 #include "net/capture/index.h"
@@ -95,6 +96,8 @@ class Session {
     // Of all reads.
     [[nodiscard]] const TrafficHistory& traffic() const { return traffic_; }
     [[nodiscard]] const Notes& notes() const { return notes_; }
+    // What the network thread sends by itself, in the order of starting.
+    [[nodiscard]] const std::vector<SendJobFact>& send_jobs() const { return send_jobs_; }
     [[nodiscard]] const std::deque<LogLine>& log_lines() const { return log_; }
     [[nodiscard]] std::uint64_t log_lines_dropped() const { return log_dropped_; }
     [[nodiscard]] const Totals& totals() const { return totals_; }
@@ -124,7 +127,7 @@ class Session {
     [[nodiscard]] std::size_t outbox_size() const { return outbox_.size(); }
 
   private:
-    // ---- The fold, an event each: fold_endpoints.cpp, fold_connections.cpp, fold_service.cpp, fold_notes.cpp. ----
+    // ---- The fold, an event each: fold_endpoints.cpp, fold_connections.cpp, fold_service.cpp, fold_notes.cpp, fold_send_jobs.cpp. ----
     void on(const net::channel::Recorded& event, std::int64_t now_ns);
     void on(const net::channel::EndpointAdded& event, std::int64_t now_ns);
     void on(const net::channel::ServerListening& event, std::int64_t now_ns);
@@ -144,6 +147,7 @@ class Session {
     void on(const net::channel::CaptureFileDropped& event, std::int64_t now_ns);
     void on(const net::channel::NoteRecorded& event, std::int64_t now_ns);
     void on(const net::channel::NoteRemoved& event, std::int64_t now_ns);
+    void on(const net::channel::SendJobProgress& event, std::int64_t now_ns);
     void on(const net::channel::LedgerMark& event, std::int64_t now_ns);
     void on(const net::channel::SignalReceived& event, std::int64_t now_ns);
     void on(const net::channel::ServiceStopped& event, std::int64_t now_ns);
@@ -163,6 +167,16 @@ class Session {
     void carry_out(AddNoteIntent&& intent, std::int64_t now_ns);
     void carry_out(EditNoteIntent&& intent, std::int64_t now_ns);
     void carry_out(RemoveNoteIntent&& intent, std::int64_t now_ns);
+    // fold_send_jobs.cpp.
+    void carry_out(StartSendJobIntent&& intent, std::int64_t now_ns);
+    void carry_out(PauseSendJobIntent&& intent, std::int64_t now_ns);
+    void carry_out(StopSendJobIntent&& intent, std::int64_t now_ns);
+    void carry_out(ForgetSendJobIntent&& intent, std::int64_t now_ns);
+    SendJobFact* find_send_job(SendJobId id);
+    void end_send_job(SendJobFact& job, std::int64_t time_ns);
+    void end_send_jobs(std::int64_t time_ns);
+    // Takes those out who cannot be sent to any more. False: named ones, and none is left.
+    [[nodiscard]] bool keep_reachable(net::channel::Targets& targets) const;
     // False, and a line in the log: nobody is there to start it.
     bool can_start(const std::string& name, std::int64_t now_ns);
     Endpoint& start_endpoint(EndpointKind kind,
@@ -214,6 +228,8 @@ class Session {
     // Asked of the network thread and not yet known to be in the capture: a text, or the removal of a note.
     std::vector<net::channel::Command> awaited_notes_;
     std::uint64_t lost_notes_ = 0;
+    std::vector<SendJobFact> send_jobs_;
+    std::uint64_t next_send_job_ = 1;
     std::deque<LogLine> log_;
     std::uint64_t log_dropped_ = 0;
     std::deque<net::channel::Command> outbox_;

@@ -275,7 +275,8 @@ void send(const Session& session,
     panel.last_sent = "Queued " + counted(panel.parsed->size(), "byte") + " for " +
                       counted(to.count, "connection") + " at " + time_text(frame.now_ns, 0);
     intents.emplace_back(session::SendIntent{
-        .connections = std::move(to.connections), .endpoint = to.endpoint, .bytes = *panel.parsed});
+        .targets = {.connections = std::move(to.connections), .endpoint = to.endpoint},
+        .bytes = *panel.parsed});
 }
 
 void draw_outcome(const Session& session, const SendPanel& panel, const Recipients& to) {

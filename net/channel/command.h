@@ -4,6 +4,7 @@
 #include "net/bytes/address.h"
 #include "net/channel/ids.h"
 #include "net/channel/note.h"
+#include "net/channel/sending.h"
 
 #include <cstdint>
 #include <string>
@@ -55,10 +56,8 @@ struct StopEndpoint {
     EndpointId endpoint{};
 };
 
-// To each named connection, or, where `connections` is empty, to every open connection of `endpoint`.
 struct Send {
-    std::vector<ConnectionId> connections;
-    EndpointId endpoint{};
+    Targets targets;
     std::vector<std::uint8_t> bytes;
 };
 
@@ -122,6 +121,9 @@ using Command = std::variant<StartServer,
                              DropCapture,
                              RecordNote,
                              RemoveNote,
+                             StartSendJob,
+                             PauseSendJob,
+                             StopSendJob,
                              StopService>;
 
 }  // namespace net::channel

@@ -10,6 +10,7 @@
 #include "net/channel/failure.h"
 #include "net/channel/ids.h"
 #include "net/channel/note.h"
+#include "net/channel/sending.h"
 
 #include <cstdint>
 #include <string>
@@ -235,6 +236,7 @@ using Event = std::variant<Recorded,
                            CaptureFileDropped,
                            NoteRecorded,
                            NoteRemoved,
+                           SendJobProgress,
                            LedgerMark,
                            SignalReceived,
                            ServiceStopped>;

@@ -22,6 +22,7 @@ std::string_view attempt(Operation operation) {
         case Operation::kCapture: return "write the capture";
         case Operation::kOpen: return "open";
         case Operation::kStart: return "start";
+        case Operation::kSendJob: return "send";
     }
     return "do";
 }
@@ -90,6 +91,7 @@ std::string_view to_text(Operation operation) {
         case Operation::kCapture: return "capture";
         case Operation::kOpen: return "open";
         case Operation::kStart: return "start";
+        case Operation::kSendJob: return "send job";
     }
     return "unknown";
 }
@@ -113,8 +115,10 @@ std::string errno_text(int code) {
 
 std::string_view advice(Operation operation, int code) {
     const bool is_server = operation == Operation::kListen || operation == Operation::kAccept;
-    const bool is_file = operation == Operation::kCapture || operation == Operation::kOpen;
-    const bool is_traffic = operation == Operation::kReceive || operation == Operation::kSend;
+    const bool is_file = operation == Operation::kCapture || operation == Operation::kOpen ||
+                         operation == Operation::kSendJob;
+    const bool is_traffic = operation == Operation::kReceive || operation == Operation::kSend ||
+                            operation == Operation::kSendJob;
     switch (code) {
         case EADDRINUSE:
             if (operation == Operation::kListen)
@@ -132,7 +136,7 @@ std::string_view advice(Operation operation, int code) {
                        "both";
             if (operation == Operation::kCapture)
                 return "choose a folder you may write to, with --write FILE";
-            if (operation == Operation::kOpen)
+            if (operation == Operation::kOpen || operation == Operation::kSendJob)
                 return "you may not read this file; check its owner and mode";
             if (operation == Operation::kSend) return "a firewall rule of this machine forbids it";
             return {};

@@ -20,13 +20,15 @@ enum class Operation : std::uint8_t {
     kSend,
     kCapture,
     kOpen,
-    kStart
+    kStart,
+    kSendJob
 };
 
 struct Failure {
     Operation operation{};
     EndpointId endpoint{};
     ConnectionId connection{};
+    SendJobId job{};  // kSendJob: of which one; not in a capture
     bool is_final =
         true;  // false: the program goes on trying (the next address, the next attempt, later)
     std::int64_t time_ns = 0;
@@ -34,7 +36,7 @@ struct Failure {
     std::string message;  // the whole sentence, see describe()
 };
 
-// "listen", "accept", "resolve", "connect", "receive", "send", "capture", "open", "start": the words of the command line contract.
+// "listen", "accept", "resolve", "connect", "receive", "send", "capture", "open", "start", "send job": the words of the command line contract.
 [[nodiscard]] std::string_view to_text(Operation operation);
 
 // strerrorname_np(3) and strerror(3) in lower case: "EADDRINUSE", "address already in use"; "E?123" / "unknown error 123" for an unknown code.

@@ -13,6 +13,7 @@ enum class FileId : std::uint32_t { kNone = 0 };  // a capture file; given by ca
 enum class NoteId : std::uint64_t {
     kNone = 0
 };  // a note on bytes; given by the session (or the capture reader)
+enum class SendJobId : std::uint64_t { kNone = 0 };  // a repeat, a file ...; given by the session
 
 [[nodiscard]] constexpr std::uint64_t number(EndpointId id) {
     return static_cast<std::uint64_t>(id);
@@ -24,6 +25,9 @@ enum class NoteId : std::uint64_t {
     return static_cast<std::uint32_t>(id);
 }
 [[nodiscard]] constexpr std::uint64_t number(NoteId id) {
+    return static_cast<std::uint64_t>(id);
+}
+[[nodiscard]] constexpr std::uint64_t number(SendJobId id) {
     return static_cast<std::uint64_t>(id);
 }
 

@@ -47,6 +47,9 @@ class Engine final : private PollHandler {
     void handle(channel::DropCapture& command);
     void handle(channel::RecordNote& command);
     void handle(channel::RemoveNote& command);
+    void handle(channel::StartSendJob& command);
+    void handle(channel::PauseSendJob& command);
+    void handle(channel::StopSendJob& command);
     void handle(channel::StopService& command);
     void send_to(channel::ConnectionId id, Connection* connection, const SharedBytes& bytes);
     void tell_refused_start(channel::EndpointId endpoint, const std::string& name);

@@ -82,8 +82,7 @@ int main(int argc, char** argv) {
             const auto from = data.begin() + static_cast<std::ptrdiff_t>(queued);
             const std::size_t size = std::min<std::size_t>(kPieceBytes, data.size() - queued);
             if (!link.try_post(
-                    channel::Send{.connections = {*connection},
-                                  .endpoint = {},
+                    channel::Send{.targets = {.connections = {*connection}},
                                   .bytes = {from, from + static_cast<std::ptrdiff_t>(size)}}))
                 break;
             queued += size;

@@ -153,43 +153,44 @@ class Sending : public ::testing::Test, public Fold {
 
 TEST_F(Sending, GoesToThoseNamedThatCanTakeIt) {
     tell(channel::PeerEnded{.connection = ConnectionId{2}});
-    want(SendIntent{
-        .connections = {ConnectionId{1}, ConnectionId{2}, ConnectionId{3}, ConnectionId{99}},
-        .endpoint = {},
-        .bytes = {1, 2, 3}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{1}, ConnectionId{2}, ConnectionId{3},
+                                                ConnectionId{99}}},
+                    .bytes = {1, 2, 3}});
     const auto commands = posted(session);
     ASSERT_EQ(commands.size(), 1U);
     const auto& send = std::get<Send>(commands[0]);
-    EXPECT_EQ(send.connections, (std::vector<ConnectionId>{ConnectionId{1}, ConnectionId{2}}));
+    EXPECT_EQ(send.targets.connections,
+              (std::vector<ConnectionId>{ConnectionId{1}, ConnectionId{2}}));
     EXPECT_EQ(send.bytes, (std::vector<std::uint8_t>{1, 2, 3}));
 }
 
 TEST_F(Sending, ToNamedOnesThatAreAllGoneDoesNotBecomeToEverybody) {
-    want(SendIntent{.connections = {ConnectionId{3}}, .endpoint = EndpointId{1}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{3}}, .endpoint = EndpointId{1}},
+                    .bytes = {1}});
     EXPECT_EQ(session.outbox_size(), 0U);
 }
 
 TEST_F(Sending, ToAnEndpointNamesNoConnection) {
-    want(SendIntent{.connections = {}, .endpoint = EndpointId{1}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {}, .endpoint = EndpointId{1}}, .bytes = {1}});
     const auto commands = posted(session);
     ASSERT_EQ(commands.size(), 1U);
-    EXPECT_TRUE(std::get<Send>(commands[0]).connections.empty());
-    EXPECT_EQ(std::get<Send>(commands[0]).endpoint, EndpointId{1});
+    EXPECT_TRUE(std::get<Send>(commands[0]).targets.connections.empty());
+    EXPECT_EQ(std::get<Send>(commands[0]).targets.endpoint, EndpointId{1});
 }
 
 TEST_F(Sending, NothingOrToNobodyIsIgnored) {
-    want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {}});
-    want(SendIntent{.connections = {}, .endpoint = EndpointId{9}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}}, .bytes = {}});
+    want(SendIntent{.targets = {.connections = {}, .endpoint = EndpointId{9}}, .bytes = {1}});
     close(1);
     close(2);
-    want(SendIntent{.connections = {}, .endpoint = EndpointId{1}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {}, .endpoint = EndpointId{1}}, .bytes = {1}});
     EXPECT_EQ(session.outbox_size(), 0U);
 }
 
 TEST_F(Sending, NotToOneThatIsClosing) {
     want(CloseIntent{.connections = {ConnectionId{1}}, .how = CloseHow::kInOrder});
     (void)posted(session);
-    want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}}, .bytes = {1}});
     EXPECT_EQ(session.outbox_size(), 0U);
 }
 
@@ -209,7 +210,8 @@ TEST_F(Sending, ClosingInOrderIsAskedForOnceAndAnAbortCutsItShort) {
 
 TEST_F(Sending, OutboxKeepsOrderWhenTheQueueIsFull) {
     for (std::uint8_t i = 0; i < 10; ++i) {
-        want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {i}});
+        want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}},
+                        .bytes = {i}});
     }
     channel::Link link(
         {.event_capacity = 16, .command_capacity = 3}, [] {}, [] {});
@@ -222,7 +224,8 @@ TEST_F(Sending, OutboxKeepsOrderWhenTheQueueIsFull) {
             EXPECT_TRUE(is_left);
             EXPECT_EQ(session.outbox_size(), 7U);
             // What is asked for meanwhile comes after.
-            want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {10}});
+            want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}},
+                            .bytes = {10}});
         }
         channel::Command command;
         while (link.try_take(command))
@@ -233,7 +236,7 @@ TEST_F(Sending, OutboxKeepsOrderWhenTheQueueIsFull) {
 }
 
 TEST_F(Sending, StopComesLastAndOnce) {
-    want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}}, .bytes = {1}});
     session.stop();
     session.stop();
     const auto commands = posted(session);
@@ -243,7 +246,7 @@ TEST_F(Sending, StopComesLastAndOnce) {
 
 TEST_F(Sending, AfterTheEndNothingIsPostedAnyMore) {
     tell(channel::ServiceStopped{});
-    want(SendIntent{.connections = {ConnectionId{1}}, .endpoint = {}, .bytes = {1}});
+    want(SendIntent{.targets = {.connections = {ConnectionId{1}}, .endpoint = {}}, .bytes = {1}});
     session.stop();
     EXPECT_TRUE(posted(session).empty());
     EXPECT_EQ(session.outbox_size(), 0U);

@@ -123,6 +123,11 @@ std::string text_of(const channel::Event& event) {
         std::string operator()(const channel::NoteRemoved& e) const {
             return "note " + std::to_string(number(e.note)) + " removed";
         }
+        std::string operator()(const channel::SendJobProgress& e) const {
+            return "job " + std::to_string(number(e.job)) + " state " +
+                   std::to_string(static_cast<int>(e.state)) + " sends " + std::to_string(e.sends) +
+                   " skipped " + std::to_string(e.skipped) + " bytes " + std::to_string(e.bytes);
+        }
         std::string operator()(const channel::LedgerMark& e) const {
             return "mark " + std::to_string(e.received);
         }
@@ -536,7 +541,7 @@ void ServiceFixture::post_client_to(const bytes::SocketAddress& peer, EndpointId
 }
 
 void ServiceFixture::post_send(ConnectionId connection, std::string_view text) {
-    post(channel::Send{.connections = {connection}, .endpoint = {}, .bytes = octets(text)});
+    post(channel::Send{.targets = {.connections = {connection}}, .bytes = octets(text)});
 }
 
 void ServiceFixture::post_close(ConnectionId connection, channel::CloseHow how) {

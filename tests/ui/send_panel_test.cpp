@@ -27,8 +27,8 @@ TEST_F(SendPanel, SendsTextWithEscapesToTheOnlyEndpointThatHasConnections) {
     ui.click("Send");
     const auto wish = ui.take<session::SendIntent>();
     EXPECT_EQ(text_of(wish), std::string("a\r\n\t\0\\\x7f", 7));
-    EXPECT_EQ(wish.endpoint, server);
-    EXPECT_TRUE(wish.connections.empty());
+    EXPECT_EQ(wish.targets.endpoint, server);
+    EXPECT_TRUE(wish.targets.connections.empty());
     EXPECT_TRUE(ui.sees("Queued 7 bytes for 2 connections at 14:02:3"));
     EXPECT_FALSE(ui.state().send.text.empty()) << "the text stays, to be sent again";
 }
@@ -127,7 +127,7 @@ TEST_F(SendPanel, GoesToTheSelectedConnections) {
     EXPECT_TRUE(ui.sees("Selected connections (2 open)"));
     ui.asked.clear();
     ui.click("Send");
-    EXPECT_EQ(ui.take<session::SendIntent>().connections, (std::vector{one, three}));
+    EXPECT_EQ(ui.take<session::SendIntent>().targets.connections, (std::vector{one, three}));
 }
 
 TEST_F(SendPanel, AClosedSelectionNeverBecomesEverybody) {
@@ -156,8 +156,8 @@ TEST_F(SendPanel, TheTargetCanBeChosenAndStays) {
     ui.click("row", 0);
     ui.click("Send");
     const auto wish = ui.take<session::SendIntent>();
-    EXPECT_EQ(wish.endpoint, other);
-    EXPECT_TRUE(wish.connections.empty());
+    EXPECT_EQ(wish.targets.endpoint, other);
+    EXPECT_TRUE(wish.targets.connections.empty());
 }
 
 TEST_F(SendPanel, WhatTheSystemHasNotTakenIsTold) {
@@ -215,7 +215,7 @@ TEST_F(SendPanel, AChosenServerStaysTheTargetWhenItIsStartedAgain) {
     ui.frames(3);
     ui.asked.clear();
     ui.click("Send");
-    EXPECT_EQ(ui.take<session::SendIntent>().endpoint, now);
+    EXPECT_EQ(ui.take<session::SendIntent>().targets.endpoint, now);
 }
 
 TEST_F(SendPanel, EscLeavesTheBoxAndKeepsWhatWasTyped) {

@@ -317,6 +317,9 @@ struct Line {
     void operator()(const CaptureOpened& e) {
         out << "capture " << e.path << (e.is_live ? " live" : " saved");
     }
+    void operator()(const net::channel::SendJobProgress& e) {
+        out << "job " << number(e.job) << " state " << static_cast<int>(e.state);
+    }
     void operator()(const LedgerMark& e) {
         out << "ledger " << e.received << ' ' << e.sent << ' ' << e.reads << ' ' << e.end_offset;
     }

@@ -40,6 +40,7 @@ TEST(FailureTest, BeginsAsTheOperationIsSaid) {
         {Operation::kCapture, "write the capture X: ", "write the capture: ", "capture"},
         {Operation::kOpen, "open X: ", "open: ", "open"},
         {Operation::kStart, "start X: ", "start: ", "start"},
+        {Operation::kSendJob, "send X: ", "send job: ", "send job"},
     };
     for (const Case& c : cases) {
         EXPECT_TRUE(describe(c.operation, "X", EINVAL).starts_with(c.begins)) << c.begins;

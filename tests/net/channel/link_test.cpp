@@ -112,7 +112,7 @@ TEST(LinkTest, ACommandThatDoesNotFitStaysWithItsSender) {
     CountedLink c(8);
     EXPECT_TRUE(c.link.try_post(StopEndpoint{EndpointId{1}}));
     EXPECT_TRUE(c.link.try_post(StopEndpoint{EndpointId{2}}));
-    Command third = Send{.connections = {ConnectionId{9}}, .endpoint = {}, .bytes = {1, 2, 3}};
+    Command third = Send{.targets = {.connections = {ConnectionId{9}}}, .bytes = {1, 2, 3}};
     EXPECT_FALSE(c.link.try_post(std::move(third)));
     EXPECT_EQ(std::get<Send>(third).bytes.size(), 3U);  // NOLINT(bugprone-use-after-move)
     EXPECT_EQ(c.network_wakes, 1);
@@ -124,7 +124,7 @@ TEST(LinkTest, ACommandThatDoesNotFitStaysWithItsSender) {
     EXPECT_EQ(c.network_wakes, 2);
     EXPECT_TRUE(c.link.try_take(command));
     EXPECT_TRUE(c.link.try_take(command));
-    EXPECT_EQ(std::get<Send>(command).connections.front(), ConnectionId{9});
+    EXPECT_EQ(std::get<Send>(command).targets.connections.front(), ConnectionId{9});
     EXPECT_FALSE(c.link.try_take(command));
 }
 

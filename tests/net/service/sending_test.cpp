@@ -14,7 +14,7 @@ TEST_F(Sending, GoesToEachNamedConnection) {
         peers.push_back(Peer::to(address));
     const ConnectionId first = expect_opened(0).connection;
     const ConnectionId third = expect_opened(2).connection;
-    post(channel::Send{.connections = {first, third}, .endpoint = {}, .bytes = octets("to you")});
+    post(channel::Send{.targets = {.connections = {first, third}}, .bytes = octets("to you")});
     EXPECT_EQ(peers[0].receive(6), "to you");
     EXPECT_EQ(peers[2].receive(6), "to you");
     EXPECT_TRUE(drain_until([&] { return total_sent() == 12; }));
@@ -31,7 +31,7 @@ TEST_F(Sending, GoesToEveryOpenConnectionOfAnEndpoint) {
         peers.push_back(Peer::to(address));
     const Peer stranger = Peer::to(other);
     ASSERT_TRUE(drain_until([&] { return count<channel::ConnectionOpened>() == 6; }));
-    post(channel::Send{.connections = {}, .endpoint = EndpointId{1}, .bytes = octets("all")});
+    post(channel::Send{.targets = {.endpoint = EndpointId{1}}, .bytes = octets("all")});
     for (const Peer& peer : peers)
         EXPECT_EQ(peer.receive(3), "all");
     EXPECT_TRUE(drain_until([&] { return total_sent() == 15; }));

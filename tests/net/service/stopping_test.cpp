@@ -44,8 +44,7 @@ TEST_F(Stopping, AThousandOpenSocketsWithWritesPendingAreStoppedInTime) {
     for (int i = 0; i < 1000; ++i)
         peers.push_back(Peer::to(address, 4096));
     ASSERT_TRUE(drain_until([&] { return count<channel::ConnectionOpened>() == 1000; }));
-    post(channel::Send{.connections = {},
-                       .endpoint = EndpointId{1},
+    post(channel::Send{.targets = {.endpoint = EndpointId{1}},
                        .bytes = octets(pattern(std::size_t{5} << 20))});
     ASSERT_TRUE(drain_until([&] { return total_sent() > 1'000'000; }));
     const std::int64_t before = now_ns();
