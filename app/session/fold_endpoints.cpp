@@ -24,7 +24,8 @@ bool is_of_coming_up(channel::Operation operation) {
         case channel::Operation::kConnect:
         case channel::Operation::kCapture:
         case channel::Operation::kOpen:
-        case channel::Operation::kStart: return true;
+        case channel::Operation::kStart:
+        case channel::Operation::kReply: return true;
         case channel::Operation::kAccept:
         case channel::Operation::kReceive:
         case channel::Operation::kSend:
@@ -134,11 +135,13 @@ void Session::on(const channel::Failed& event, std::int64_t now_ns) {
         Endpoint* const endpoint = known_endpoint(failure.endpoint, "a failure", now_ns);
         if (endpoint != nullptr) {
             // A failure of one connection is that connection's story, not the endpoint's.
-            if (failure.connection == ConnectionId::kNone) {
+            if (failure.connection == ConnectionId::kNone &&
+                (failure.is_final || failure.operation != channel::Operation::kReply)) {
                 endpoint->last_failure = net::bytes::printable(failure.message);
             }
             if (stops_what_was_asked) endpoint->has_failed = true;
             if (failure.operation == channel::Operation::kAccept) ++endpoint->refused;
+            if (failure.operation == channel::Operation::kReply) refuse_replies(failure);
         }
     }
     add_line(failure.is_final ? Severity::kError : Severity::kWarning, failure.message,

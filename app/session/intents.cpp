@@ -70,6 +70,7 @@ void Session::carry_out(StartServerIntent&& intent, std::int64_t now_ns) {
     Endpoint& endpoint =
         start_endpoint(EndpointKind::kServer, intent.name, intent.replaces, intent.card);
     endpoint.server = intent.config;
+    begin_replies(endpoint.id, intent.config.replies, intent.config.echoes);
     outbox_.emplace_back(channel::StartServer{.endpoint = endpoint.id,
                                               .name = std::move(intent.name),
                                               .config = std::move(intent.config)});
@@ -80,6 +81,7 @@ void Session::carry_out(StartClientIntent&& intent, std::int64_t now_ns) {
     Endpoint& endpoint =
         start_endpoint(EndpointKind::kClient, intent.name, intent.replaces, intent.card);
     endpoint.client = intent.config;
+    begin_replies(endpoint.id, intent.config.replies, false);
     outbox_.emplace_back(channel::StartClient{.endpoint = endpoint.id,
                                               .name = std::move(intent.name),
                                               .config = std::move(intent.config)});

@@ -87,6 +87,12 @@ struct RemoveNoteIntent {
     net::channel::NoteId note{};
 };
 
+// From now on the endpoint replies like this; what becomes of it is in Session::replies().
+struct SetRepliesIntent {
+    net::channel::EndpointId endpoint{};
+    net::channel::Replies replies;
+};
+
 using Intent = std::variant<StartServerIntent,
                             StartClientIntent,
                             StopEndpointIntent,
@@ -103,7 +109,8 @@ using Intent = std::variant<StartServerIntent,
                             DropCaptureIntent,
                             AddNoteIntent,
                             EditNoteIntent,
-                            RemoveNoteIntent>;
+                            RemoveNoteIntent,
+                            SetRepliesIntent>;
 using Intents = std::vector<Intent>;
 
 }  // namespace app::session

@@ -176,6 +176,21 @@ std::string send_job_ended_text(const SendJobFact& job) {
     return text + ", CRC-32 " + crc.data();
 }
 
+std::string reply_text(std::string_view rule, const net::channel::ReplyHits& hits) {
+    std::string text = "reply ";
+    text += rule.empty() ? "rule " + grouped(std::uint64_t{hits.rule} + 1)
+                         : "\"" + std::string(rule) + "\"";
+    return text + " to " + numbered(hits.connection) + " (" + grouped(hits.hits) +
+           (hits.hits == 1 ? " hit)" : " hits)");
+}
+
+std::string limited_text(const Endpoint& endpoint,
+                         std::uint32_t most_per_second,
+                         std::uint64_t left_out) {
+    return endpoint.name + ": more is to be answered than " + grouped(most_per_second) +
+           " times a second; " + grouped(left_out) + " left out so far";
+}
+
 std::string signal_text(std::int32_t signal) {
     switch (signal) {
         case SIGINT: return "SIGINT";

@@ -51,6 +51,12 @@ namespace app::session {
 [[nodiscard]] std::string bounds_text(const net::channel::CaptureBounds& bounds);
 // "send /x/y.bin: done, 1,234 B sent": with what was skipped, and a file's checksum.
 [[nodiscard]] std::string send_job_ended_text(const SendJobFact& job);
+// "reply "hello" to #12 (5 hits)".
+[[nodiscard]] std::string reply_text(std::string_view rule, const net::channel::ReplyHits& hits);
+// "127.0.0.1:9000: more is to be answered than 10,000 times a second; 5 left out so far".
+[[nodiscard]] std::string limited_text(const Endpoint& endpoint,
+                                       std::uint32_t most_per_second,
+                                       std::uint64_t left_out);
 // "SIGINT", else "signal 5".
 [[nodiscard]] std::string signal_text(std::int32_t signal);
 

@@ -11,6 +11,7 @@
 #include "app/session/intents.h"
 #include "app/session/ledger.h"
 #include "app/session/notes.h"
+#include "app/session/replies.h"
 #include "app/session/send_jobs.h"
 #include "app/session/traffic_history.h"
 #include "net/capture/auditor.h"
@@ -85,6 +86,8 @@ class Session {
     // Endpoints in the order of their starting, those replaced or removed left out.
     [[nodiscard]] const std::vector<EndpointId>& endpoints() const { return endpoint_order_; }
     [[nodiscard]] const Endpoint* endpoint(EndpointId id) const;
+    // Null: an endpoint of a saved capture, or none.
+    [[nodiscard]] const ReplyFacts* replies(EndpointId id) const;
     // Connections in the order of their opening, cleared ones left out. `connections_version()` changes when one is added or removed, or changes state.
     [[nodiscard]] const std::vector<ConnectionId>& connections() const { return connection_order_; }
     [[nodiscard]] const Connection* connection(ConnectionId id) const;
@@ -148,6 +151,10 @@ class Session {
     void on(const net::channel::NoteRecorded& event, std::int64_t now_ns);
     void on(const net::channel::NoteRemoved& event, std::int64_t now_ns);
     void on(const net::channel::SendJobProgress& event, std::int64_t now_ns);
+    // fold_replies.cpp.
+    void on(const net::channel::RepliesChanged& event, std::int64_t now_ns);
+    void on(const net::channel::ReplyHits& event, std::int64_t now_ns);
+    void on(const net::channel::RepliesLimited& event, std::int64_t now_ns);
     void on(const net::channel::LedgerMark& event, std::int64_t now_ns);
     void on(const net::channel::SignalReceived& event, std::int64_t now_ns);
     void on(const net::channel::ServiceStopped& event, std::int64_t now_ns);
@@ -177,6 +184,11 @@ class Session {
     void end_send_jobs(std::int64_t time_ns);
     // Takes those out who cannot be sent to any more. False: named ones, and none is left.
     [[nodiscard]] bool keep_reachable(net::channel::Targets& targets) const;
+    // fold_replies.cpp.
+    void carry_out(SetRepliesIntent&& intent, std::int64_t now_ns);
+    void begin_replies(EndpointId endpoint, const net::channel::Replies& replies, bool echoes);
+    // A wish was refused: nothing has changed.
+    void refuse_replies(const net::channel::Failure& failure);
     // False, and a line in the log: nobody is there to start it.
     bool can_start(const std::string& name, std::int64_t now_ns);
     Endpoint& start_endpoint(EndpointKind kind,
@@ -216,6 +228,11 @@ class Session {
     std::vector<EndpointId> endpoint_order_;
     std::unordered_map<std::uint64_t, Endpoint> endpoints_;
     std::unordered_map<std::uint64_t, EndpointId> cards_;
+    struct EndpointReplies {
+        ReplyFacts facts;
+        std::deque<net::channel::Replies> asked;  // answered in order
+    };
+    std::unordered_map<std::uint64_t, EndpointReplies> replies_;
     std::vector<ConnectionId> connection_order_;
     std::vector<ConnectionId> closings_;
     std::unordered_map<std::uint64_t, Connection>

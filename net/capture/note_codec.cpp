@@ -191,7 +191,7 @@ std::optional<channel::Event> decode_as(Decoder& decoder) {
     E event;
     fields(decoder, event);
     if constexpr (std::is_same_v<E, channel::Failed>) {
-        if (event.failure.operation > channel::Operation::kSendJob) return std::nullopt;
+        if (event.failure.operation > channel::Operation::kReply) return std::nullopt;
     } else if constexpr (std::is_same_v<E, channel::ReadingPaused> ||
                          std::is_same_v<E, channel::ReadingResumed>) {
         if (event.cause > channel::PauseCause::kStorage) return std::nullopt;

@@ -4,6 +4,7 @@
 #include "net/bytes/address.h"
 #include "net/channel/ids.h"
 #include "net/channel/note.h"
+#include "net/channel/replies.h"
 #include "net/channel/sending.h"
 
 #include <cstdint>
@@ -15,11 +16,13 @@ namespace net::channel {
 
 struct ServerConfig {
     bytes::ListenAddress address;
-    int backlog = 128;                   // listen(2); the kernel caps it at net.core.somaxconn
-    std::uint32_t most_clients = 0;      // at once; 0: no limit
-    bool echoes = false;                 // send back what is received
-    bool keeps_half_open = false;        // do not close when the peer ends its stream
-    std::vector<std::uint8_t> greeting;  // sent on every connection once it is open
+    int backlog = 128;               // listen(2); the kernel caps it at net.core.somaxconn
+    std::uint32_t most_clients = 0;  // at once; 0: no limit
+    bool echoes = false;             // as replies.echoes: either will do
+    bool keeps_half_open = false;    // do not close when the peer ends its stream
+    std::vector<std::uint8_t>
+        greeting;  // sent on every connection once it is open, before a welcome
+    Replies replies = {};
 };
 
 struct ReconnectConfig {
@@ -35,6 +38,7 @@ struct ClientConfig {
     ReconnectConfig reconnect;
     bool keeps_half_open = false;
     std::vector<std::uint8_t> greeting;
+    Replies replies = {};
 };
 
 // Ends in ServerListening (each socket) or in Failed followed by EndpointStopped. An id is started once only.
@@ -124,6 +128,7 @@ using Command = std::variant<StartServer,
                              StartSendJob,
                              PauseSendJob,
                              StopSendJob,
+                             SetReplies,
                              StopService>;
 
 }  // namespace net::channel

@@ -10,6 +10,7 @@
 #include "net/channel/failure.h"
 #include "net/channel/ids.h"
 #include "net/channel/note.h"
+#include "net/channel/replies.h"
 #include "net/channel/sending.h"
 
 #include <cstdint>
@@ -237,6 +238,9 @@ using Event = std::variant<Recorded,
                            NoteRecorded,
                            NoteRemoved,
                            SendJobProgress,
+                           RepliesChanged,
+                           ReplyHits,
+                           RepliesLimited,
                            LedgerMark,
                            SignalReceived,
                            ServiceStopped>;

@@ -23,6 +23,7 @@ std::string_view attempt(Operation operation) {
         case Operation::kOpen: return "open";
         case Operation::kStart: return "start";
         case Operation::kSendJob: return "send";
+        case Operation::kReply: return "reply of";
     }
     return "do";
 }
@@ -92,6 +93,7 @@ std::string_view to_text(Operation operation) {
         case Operation::kOpen: return "open";
         case Operation::kStart: return "start";
         case Operation::kSendJob: return "send job";
+        case Operation::kReply: return "reply";
     }
     return "unknown";
 }

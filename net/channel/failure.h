@@ -21,7 +21,8 @@ enum class Operation : std::uint8_t {
     kCapture,
     kOpen,
     kStart,
-    kSendJob
+    kSendJob,
+    kReply
 };
 
 struct Failure {
@@ -36,7 +37,7 @@ struct Failure {
     std::string message;  // the whole sentence, see describe()
 };
 
-// "listen", "accept", "resolve", "connect", "receive", "send", "capture", "open", "start", "send job": the words of the command line contract.
+// "listen", "accept", "resolve", "connect", "receive", "send", "capture", "open", "start", "send job", "reply": the words of the command line contract.
 [[nodiscard]] std::string_view to_text(Operation operation);
 
 // strerrorname_np(3) and strerror(3) in lower case: "EADDRINUSE", "address already in use"; "E?123" / "unknown error 123" for an unknown code.

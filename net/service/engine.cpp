@@ -273,6 +273,13 @@ void Engine::handle(channel::PauseSendJob& /*command*/) {}
 
 void Engine::handle(channel::StopSendJob& /*command*/) {}
 
+void Engine::handle(channel::SetReplies& command) {
+    auto failure = channel::make_failure(channel::Operation::kReply, command.endpoint,
+                                         "the endpoint", ENOSYS, wall_time_ns());
+    failure.is_final = false;
+    recorder_.note(channel::Failed{std::move(failure)});
+}
+
 void Engine::handle(channel::StopService& /*command*/) {
     begin_stop();
 }

@@ -50,6 +50,7 @@ class Engine final : private PollHandler {
     void handle(channel::StartSendJob& command);
     void handle(channel::PauseSendJob& command);
     void handle(channel::StopSendJob& command);
+    void handle(channel::SetReplies& command);
     void handle(channel::StopService& command);
     void send_to(channel::ConnectionId id, Connection* connection, const SharedBytes& bytes);
     void tell_refused_start(channel::EndpointId endpoint, const std::string& name);

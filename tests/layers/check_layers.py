@@ -36,6 +36,7 @@ LIBRARIES = {
     "iconv": "iconv.h",
     "queue": "readerwriterqueue/*",
     "Vectorscan": "hs.h hs/*",
+    "PCRE2": "pcre2.h",
     "libuv": "uv.h uv/*",
     "JSON": "nlohmann/*",
     "command line": "CLI/*",
@@ -81,8 +82,8 @@ ROOMS = {
     # POSIX events: a capture on standard output waits a moment for a slow reader.
     "net/capture": Room("net/bytes net/channel",
                         ["POSIX files", "POSIX events", "Vectorscan", "byte order", "threads", "clocks"]),
-    "net/service": Room(NET, ["libuv", "POSIX sockets", "POSIX files", "POSIX limits", "POSIX events", "signal numbers",
-                              "byte order", "threads", "clocks"]),
+    "net/service": Room(NET, ["libuv", "PCRE2", "POSIX sockets", "POSIX files", "POSIX limits", "POSIX events",
+                              "signal numbers", "byte order", "threads", "clocks"]),
     # Signal numbers: for their names in the log.
     "app/session": Room(NET, ["JSON", "signal numbers"], ["net/capture/pcapng_writer.h"]),
     # POSIX events: standard input is waited for together with a cancel.

@@ -156,9 +156,10 @@ TEST(Endpoints, ComingUpIsRememberedBeyondTheEnd) {
 
 TEST(Endpoints, EachFinalFailureOfComingUpCountsForTheExitStatus) {
     const std::pair<Operation, bool> table[] = {
-        {Operation::kListen, true},  {Operation::kResolve, true},  {Operation::kConnect, true},
-        {Operation::kCapture, true}, {Operation::kOpen, true},     {Operation::kStart, true},
-        {Operation::kAccept, false}, {Operation::kReceive, false}, {Operation::kSend, false}};
+        {Operation::kListen, true},  {Operation::kResolve, true}, {Operation::kConnect, true},
+        {Operation::kCapture, true}, {Operation::kOpen, true},    {Operation::kStart, true},
+        {Operation::kReply, true},   {Operation::kAccept, false}, {Operation::kReceive, false},
+        {Operation::kSend, false}};
     for (const auto& [operation, is_failure] : table) {
         Fold final_one;
         final_one.failed(operation, 0, true, "no");

@@ -128,6 +128,15 @@ std::string text_of(const channel::Event& event) {
                    std::to_string(static_cast<int>(e.state)) + " sends " + std::to_string(e.sends) +
                    " skipped " + std::to_string(e.skipped) + " bytes " + std::to_string(e.bytes);
         }
+        std::string operator()(const channel::RepliesChanged& e) const {
+            return "replies changed " + std::to_string(number(e.endpoint));
+        }
+        std::string operator()(const channel::ReplyHits& e) const {
+            return "rule " + std::to_string(e.rule) + " hits " + std::to_string(e.hits);
+        }
+        std::string operator()(const channel::RepliesLimited& e) const {
+            return "replies left out " + std::to_string(e.left_out);
+        }
         std::string operator()(const channel::LedgerMark& e) const {
             return "mark " + std::to_string(e.received);
         }

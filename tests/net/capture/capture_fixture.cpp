@@ -341,6 +341,15 @@ struct Line {
     void operator()(const net::channel::NoteRemoved& e) {
         out << "note " << number(e.note) << " removed " << e.time_ns;
     }
+    void operator()(const net::channel::RepliesChanged& e) {
+        out << "replies changed " << number(e.endpoint);
+    }
+    void operator()(const net::channel::ReplyHits& e) {
+        out << "rule " << e.rule << " hits " << e.hits;
+    }
+    void operator()(const net::channel::RepliesLimited& e) {
+        out << "replies left out " << e.left_out;
+    }
     void operator()(const SignalReceived& e) { out << "signal " << e.signal; }
     void operator()(const ServiceStopped& e) {
         out << "service stopped " << e.connections << ' ' << e.read_pauses << ' ' << e.time_ns;

@@ -41,6 +41,7 @@ TEST(FailureTest, BeginsAsTheOperationIsSaid) {
         {Operation::kOpen, "open X: ", "open: ", "open"},
         {Operation::kStart, "start X: ", "start: ", "start"},
         {Operation::kSendJob, "send X: ", "send job: ", "send job"},
+        {Operation::kReply, "reply of X: ", "reply: ", "reply"},
     };
     for (const Case& c : cases) {
         EXPECT_TRUE(describe(c.operation, "X", EINVAL).starts_with(c.begins)) << c.begins;
@@ -110,7 +111,7 @@ TEST(FailureTest, HasAdviceWhereAUserCanDoSomething) {
 }
 
 TEST(FailureTest, AdviceIsAPartOfASentenceForEveryPair) {
-    for (int operation = 0; operation <= static_cast<int>(Operation::kStart); ++operation) {
+    for (int operation = 0; operation <= static_cast<int>(Operation::kReply); ++operation) {
         for (int code = -1; code < 140; ++code) {
             const std::string words(advice(static_cast<Operation>(operation), code));
             if (words.empty()) continue;
