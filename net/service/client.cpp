@@ -21,12 +21,11 @@ SharedBytes shared(std::vector<std::uint8_t>&& bytes) {
 
 Client::Client(Connections& all, Resolver& resolver, channel::StartClient&& command)
     : Endpoint(command.endpoint,
-               false,
+               std::move(command.name),
                command.config.keeps_half_open,
                shared(std::move(command.config.greeting))),
       all_(all),
       resolver_(resolver),
-      name_(std::move(command.name)),
       config_(std::move(command.config)),
       timer_(all.loop(),
              [this] {
@@ -45,9 +44,17 @@ Client::~Client() {
 }
 
 void Client::start() {
-    all_.recorder().writer().add_endpoint(id(), channel::EndpointKind::kClient, name_);
+    all_.recorder().writer().add_endpoint(id(), channel::EndpointKind::kClient, name());
     all_.recorder().tell(channel::EndpointAdded{
-        .endpoint = id(), .kind = channel::EndpointKind::kClient, .name = name_});
+        .endpoint = id(), .kind = channel::EndpointKind::kClient, .name = name()});
+    std::string wrong;
+    if (!set_replies(all_, config_.replies, wrong)) {
+        channel::Failure failure = reply_failure(wrong);
+        failure.is_final = true;
+        all_.recorder().note(channel::Failed{std::move(failure)});
+        end();
+        return;
+    }
     begin_round();
 }
 

@@ -41,7 +41,6 @@ class Client final : public Endpoint, private PollHandler {
 
     Connections& all_;
     Resolver& resolver_;
-    const std::string name_;
     const channel::ClientConfig config_;
 
     std::vector<bytes::SocketAddress> addresses_;  // of this round

@@ -3,6 +3,7 @@
 #include "net/service/clock.h"
 #include "net/service/connections.h"
 #include "net/service/recorder.h"
+#include "net/service/replier.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,9 +16,7 @@ using channel::Direction;
 
 namespace {
 
-// An echo's queue may grow by one turn's reading above this before its reading stops (RELIABILITY.md T13: at most 1 MiB a socket).
-constexpr std::uint64_t kEchoHighMarkBytes = std::uint64_t{256} * 1024;
-constexpr std::uint64_t kEchoLowMarkBytes = std::uint64_t{64} * 1024;
+constexpr std::size_t kCopiedAnswerBytes = 1024;
 
 }  // namespace
 
@@ -30,8 +29,10 @@ Connection::Connection(Connections& all, Endpoint& endpoint, UniqueFd fd, const 
       all_(all),
       endpoint_(endpoint),
       fd_(std::move(fd)),
-      flow_(flow),
-      echoes_(endpoint.echoes()) {}
+      flow_(flow) {
+    if (endpoint.replier() != nullptr && endpoint.replier()->looks())
+        replies_ = std::make_unique<ReplyStream>(*this, *endpoint.replier());
+}
 
 void Connection::start(int lost_with) {
     lost_with_ = lost_with;
@@ -50,6 +51,7 @@ void Connection::start(int lost_with) {
         queue_.append(endpoint_.greeting());
         want_turn();
     }
+    if (endpoint_.replier() != nullptr && lost_with == 0) endpoint_.replier()->opened(*this);
     // Peers that send or leave at once are served without asking the kernel to watch the socket first.
     if (recorder.may_proceed()) {
         read();
@@ -80,11 +82,17 @@ void Connection::read() {
     capture::Writer& writer = recorder.writer();
     const std::size_t most = all_.share();
     std::size_t taken = 0;
+    if (replies_ != nullptr && !is_broken_ && has_to_wait()) {
+        is_answer_paused_ = true;  // in this turn already: others have brought it about
+        update_interest();
+        return;
+    }
     while (taken < most) {
         if (!recorder.may_proceed()) {
             park();
             return;
         }
+        if (replies_ != nullptr) replies_->begin_read(steady_time_ns());
         const std::span<std::uint8_t> room = writer.reserve(flow_);
         if (room.empty()) {  // the batch is full
             if (recorder.flush()) continue;
@@ -100,15 +108,17 @@ void Connection::read() {
             taken += size;
             all_.count_call(size);
             // The bytes are in the batch only until the next call of the writer, so an echo is queued first; it is sent after they are stored.
-            if (echoes_ && !is_closing_here_ && lost_with_ == 0) {
+            if (endpoint_.echoes() && !is_closing_here_ && lost_with_ == 0) {
                 queue_.append_copy(room.first(size));
                 want_turn();
             }
+            if (replies_ != nullptr && !is_closing_here_) replies_->take(room.first(size));
             recorder.tell_received(id(), writer.commit(flow_, size, now), now);
             all_.sampler().touch(*this);
+            if (replies_ != nullptr && !is_closing_here_) look_at_replies();
             // A short read: empty for now, or an urgent mark. The socket is watched level-triggered, so either way nothing is lost by asking later.
             if (size < room.size() && !is_broken_) break;
-            if (is_echo_too_long() && !is_broken_) break;
+            if (has_to_wait() && !is_broken_) break;
             continue;
         }
         if (n == 0) {
@@ -131,13 +141,21 @@ void Connection::read() {
         }
         break;
     }
-    is_echo_paused_ = is_echo_too_long();
+    is_answer_paused_ = has_to_wait();
     update_interest();
 }
 
-// The peer sends faster than it reads. Once we close nothing more is echoed, and its end has to be read.
-bool Connection::is_echo_too_long() const {
-    return echoes_ && !is_closing_here_ && queue_.bytes() > kEchoHighMarkBytes;
+void Connection::look_at_replies() {
+    replies_->go_on();
+    if (endpoint_.replier() != nullptr) endpoint_.replier()->was_read(*replies_);
+}
+
+// The peer sends faster than it reads. Once we close nothing more is answered, and its end has to be read.
+bool Connection::has_to_wait() const {
+    if (is_closing_here_) return false;
+    if (replies_ != nullptr && (replies_->has_backlog() || !may_answer())) return true;
+    return (endpoint_.echoes() || replies_ != nullptr) &&
+           queue_.answer_bytes() > kAnswersHighMarkBytes;
 }
 
 void Connection::read_zero() {
@@ -165,6 +183,8 @@ void Connection::read_zero() {
             return;
         }
     }
+    if (replies_ != nullptr && !is_closing_here_) replies_->end();
+    if (!is_open_) return;
     // What is queued goes out first; with an empty queue there is nothing to wait for.
     if (queue_.is_empty()) {
         queue_is_empty();
@@ -232,7 +252,11 @@ void Connection::run_due() {
         send_failed(error);
         return;
     }
-    if (is_echo_paused_ && queue_.bytes() <= kEchoLowMarkBytes) is_echo_paused_ = false;
+    if (replies_ != nullptr && taken > 0) endpoint_.replier()->was_sent(*replies_);
+    if (queue_.answer_bytes() <= kAnswersLowMarkBytes) {
+        if (replies_ != nullptr && !is_closing_here_) replies_->go_on();
+        if (is_answer_paused_ && !has_to_wait()) is_answer_paused_ = false;
+    }
     if (queue_.is_empty()) queue_is_empty();
     if (is_open_) update_interest();
 }
@@ -249,8 +273,12 @@ void Connection::send_failed(int error) {
 }
 
 void Connection::queue_is_empty() {
-    if (has_peer_ended_ && is_closing_here_) {
+    if (resets_once_sent_) {
+        abort();
+    } else if (has_peer_ended_ && is_closing_here_) {
         finish(CloseReason::kClosedHere, 0, false);
+    } else if (has_peer_ended_ && !is_closing_here_ && replies_ != nullptr && replies_->is_busy()) {
+        // Answers are still to come.
     } else if (has_peer_ended_ && !endpoint_.keeps_half_open()) {
         finish(CloseReason::kEndOfStream, 0, false);
     } else if (is_closing_here_ && !has_shut_down_) {
@@ -268,10 +296,43 @@ void Connection::close_in_order() {
     is_closing_here_ = true;
     all_.limit_closing(*this);
     want_turn();
-    if (is_echo_paused_) {
-        is_echo_paused_ = false;  // nothing more is echoed
+    if (is_answer_paused_) {
+        is_answer_paused_ = false;  // nothing more is echoed
         update_interest();
     }
+}
+
+void Connection::begin_replies() {
+    if (endpoint_.replier() != nullptr && endpoint_.replier()->looks()) {
+        replies_ = std::make_unique<ReplyStream>(*this, *endpoint_.replier());
+        replies_->has_joined = true;
+    }
+    want_turn();  // what it waited for may be gone
+}
+
+void Connection::answer(const SharedBytes& bytes) {
+    if (!is_open_ || is_closing_here_ || resets_once_sent_ || lost_with_ != 0) return;
+    // Many short ones are one send.
+    if (bytes->size() <= kCopiedAnswerBytes) {
+        queue_.append_copy(*bytes);
+    } else {
+        queue_.append(bytes, SendQueue::Kind::kAnswer);
+    }
+    want_turn();
+}
+
+bool Connection::may_answer() const {
+    if (!is_open_ || is_closing_here_ || resets_once_sent_) return false;
+    if (endpoint_.replier() != nullptr && endpoint_.replier()->waits_for_slow()) return false;
+    const std::uint64_t delayed = replies_ == nullptr ? 0 : replies_->delayed_bytes();
+    return queue_.answer_bytes() + delayed <= kAnswersHighMarkBytes;
+}
+
+void Connection::reset_once_sent() {
+    if (!is_open_ || resets_once_sent_) return;
+    resets_once_sent_ = true;
+    all_.limit_closing(*this);
+    want_turn();
 }
 
 void Connection::abort() {
@@ -290,6 +351,8 @@ void Connection::finish_with_error(int error) {
 void Connection::finish(CloseReason reason, int code, bool with_reset) {
     if (!is_open_) return;
     is_open_ = false;
+    // What it has sent before is relayed all the same.
+    if (replies_ != nullptr && !is_closing_here_) replies_->go_on();
     const channel::ConnectionClosed closed{.connection = id(),
                                            .reason = reason,
                                            .code = code,
@@ -308,6 +371,7 @@ void Connection::finish(CloseReason reason, int code, bool with_reset) {
     due.leave();
     parked.leave();
     closing.leave();
+    if (endpoint_.replier() != nullptr) endpoint_.replier()->closed(*this, reason, code);
     all_.bury(*this);
     endpoint_.connection_closed(is_closing_here_ || reason == CloseReason::kClosedHere);
 }
@@ -338,7 +402,7 @@ void Connection::resume() {
 void Connection::update_interest() {
     if (!is_open_ || is_parked_) return;
     int events = 0;
-    if (!has_peer_ended_ && !is_echo_paused_) events |= UV_READABLE;
+    if (!has_peer_ended_ && !is_answer_paused_) events |= UV_READABLE;
     if (waits_for_room_) events |= UV_WRITABLE;
     // Ended by the peer and kept half open: only a reset is of interest, and that comes with any subscription. UV_READABLE would
     // report the end of the stream without end.

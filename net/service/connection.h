@@ -9,15 +9,22 @@
 #include "net/service/endpoint.h"
 #include "net/service/intrusive_list.h"
 #include "net/service/loop.h"
+#include "net/service/reply_stream.h"
 #include "net/service/send_queue.h"
 #include "net/service/socket.h"
 #include "net/service/stats.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace net::service {
 
 class Connections;
+
+// A connection whose answers (echo, replies) come to more than the first is not read from until they have sunk to the second. They may grow above it by a turn's
+// reading (RELIABILITY.md T13: at most 1 MiB a socket).
+inline constexpr std::uint64_t kAnswersHighMarkBytes = std::uint64_t{256} * 1024;
+inline constexpr std::uint64_t kAnswersLowMarkBytes = std::uint64_t{64} * 1024;
 
 class Connection final : private PollHandler {
   public:
@@ -40,10 +47,29 @@ class Connection final : private PollHandler {
     // Paused while it waited for the end of a turn: must not be polled for writing in the meantime.
     void park();
 
+    // ---- Automatic replies. ----
+    // Null: nothing is looked at.
+    [[nodiscard]] ReplyStream* replies() const { return replies_.get(); }
+    void end_replies() { replies_.reset(); }
+    void begin_replies();
+    // Queues; nothing, where nothing can be sent any more.
+    void answer(const SharedBytes& bytes);
+    [[nodiscard]] std::uint64_t answer_bytes() const { return queue_.answer_bytes(); }
+    // Not more than a few answers wait, for it or for slow clients of the relay.
+    [[nodiscard]] bool may_answer() const;
+    [[nodiscard]] bool is_lost() const { return lost_with_ != 0 || is_broken_ || !is_open_; }
+    [[nodiscard]] bool is_closing() const { return is_closing_here_; }
+    // RST once everything queued has been sent, or the time to close is up.
+    void reset_once_sent();
+    // Looks at the end of the turn for what it may go on with.
+    void wake() {
+        if (is_open_) want_turn();
+    }
+
     [[nodiscard]] channel::ConnectionId id() const { return flow_.connection; }
     [[nodiscard]] const capture::Flow& flow() const { return flow_; }
     [[nodiscard]] int descriptor() const { return fd_.get(); }
-    [[nodiscard]] bool is_reading_paused() const { return is_parked_ || is_echo_paused_; }
+    [[nodiscard]] bool is_reading_paused() const { return is_parked_ || is_answer_paused_; }
     [[nodiscard]] std::uint64_t queued_bytes() const { return queue_.bytes(); }
     // Recorder::tellings() at the opening: the frame side knows of this connection once that is greater.
     [[nodiscard]] std::uint64_t opened_at_telling() const { return opened_at_telling_; }
@@ -62,7 +88,8 @@ class Connection final : private PollHandler {
     // Reads until the kernel is empty or the turn's share is used up; with `is_broken_` until the end.
     void read();
     void read_zero();
-    [[nodiscard]] bool is_echo_too_long() const;
+    [[nodiscard]] bool has_to_wait() const;
+    void look_at_replies();
     void send_failed(int error);
     void queue_is_empty();
     void finish(channel::CloseReason reason, int code, bool with_reset);
@@ -81,13 +108,14 @@ class Connection final : private PollHandler {
     std::uint64_t sent_ = 0;      // what send(2) took
     // Taken from the socket by send(2) or SO_ERROR: it is over, but what is left to read is read before this counts.
     int lost_with_ = 0;
-    bool echoes_ = false;
+    std::unique_ptr<ReplyStream> replies_;
     bool is_open_ = true;
-    bool is_parked_ = false;       // the room reads nothing at the moment
-    bool is_echo_paused_ = false;  // its own queue is long: the peer sends faster than it reads
+    bool is_parked_ = false;         // the room reads nothing at the moment
+    bool is_answer_paused_ = false;  // its answers are many: the peer sends faster than it reads
     bool has_peer_ended_ = false;
     bool is_closing_here_ = false;
     bool has_shut_down_ = false;
+    bool resets_once_sent_ = false;
     bool is_broken_ =
         false;  // the kernel reported an error: no end of waiting, only data, an end or an errno
     bool waits_for_room_ = false;  // send(2) said EAGAIN

@@ -14,6 +14,7 @@ Connections::Connections(Loop& loop, Recorder& recorder, const ServiceConfig& co
       recorder_(recorder),
       config_(config),
       sampler_(loop, recorder, config.stats_interval_ns),
+      reply_sampler_(loop),
       closing_timer_(loop, [this] { closing_time_is_up(); }) {}
 
 Connections::~Connections() = default;
@@ -93,6 +94,7 @@ void Connections::abort_all() {
 void Connections::close() {
     closing_timer_.close();
     sampler_.close();
+    reply_sampler_.close();
 }
 
 void Connections::limit_closing(Connection& connection) {

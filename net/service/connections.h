@@ -5,6 +5,7 @@
 #include "net/capture/address_pair.h"
 #include "net/service/connection.h"
 #include "net/service/recorder.h"
+#include "net/service/replier.h"
 #include "net/service/service.h"
 #include "net/service/stats.h"
 
@@ -50,6 +51,7 @@ class Connections {
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Recorder& recorder() { return recorder_; }
     [[nodiscard]] Sampler& sampler() { return sampler_; }
+    [[nodiscard]] ReplySampler& reply_sampler() { return reply_sampler_; }
     [[nodiscard]] const ServiceConfig& config() const { return config_; }
     // How many bytes one connection may read or send now. A fast peer must not hold the loop, nor may a thousand of them: libuv
     // dispatches up to 48 times 1,024 ready sockets before a turn ends. Readiness is level-triggered, so who gets nothing comes again.
@@ -94,6 +96,7 @@ class Connections {
     Recorder& recorder_;
     const ServiceConfig& config_;
     Sampler sampler_;
+    ReplySampler reply_sampler_;
     Timer closing_timer_;
     IntrusiveList<Connection> closing_;  // by deadline: all have the same time
     std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> open_;

@@ -127,6 +127,7 @@ void Engine::end_turn() {
     // 3. What needs nobody's attention.
     recorder_.mark_if_due();
     connections_.sampler().run_if_due();
+    connections_.reply_sampler().run_if_due();
     connections_.delete_closed();
     std::erase_if(endpoints_, [](const auto& item) { return item.second->has_ended(); });
     recorder_.wake_frame();
@@ -274,10 +275,22 @@ void Engine::handle(channel::PauseSendJob& /*command*/) {}
 void Engine::handle(channel::StopSendJob& /*command*/) {}
 
 void Engine::handle(channel::SetReplies& command) {
-    auto failure = channel::make_failure(channel::Operation::kReply, command.endpoint,
-                                         "the endpoint", ENOSYS, wall_time_ns());
-    failure.is_final = false;
-    recorder_.note(channel::Failed{std::move(failure)});
+    const auto found = endpoints_.find(channel::number(command.endpoint));
+    if (found == endpoints_.end()) {
+        auto failure = channel::make_failure(channel::Operation::kReply, command.endpoint,
+                                             "an endpoint that has stopped", ESRCH, wall_time_ns());
+        failure.is_final = false;
+        recorder_.note(channel::Failed{std::move(failure)});
+        return;
+    }
+    connections_.delete_closed();
+    std::string wrong;
+    if (found->second->set_replies(connections_, command.replies, wrong)) {
+        recorder_.tell(
+            channel::RepliesChanged{.endpoint = command.endpoint, .time_ns = wall_time_ns()});
+    } else {
+        recorder_.note(channel::Failed{found->second->reply_failure(wrong)});
+    }
 }
 
 void Engine::handle(channel::StopService& /*command*/) {

@@ -30,18 +30,26 @@ SharedBytes shared(std::vector<std::uint8_t>&& bytes) {
 
 Server::Server(Connections& all, channel::StartServer&& command)
     : Endpoint(command.endpoint,
-               command.config.echoes,
+               std::move(command.name),
                command.config.keeps_half_open,
                shared(std::move(command.config.greeting))),
       all_(all),
-      name_(std::move(command.name)),
       config_(std::move(command.config)) {}
 
 void Server::start() {
-    all_.recorder().writer().add_endpoint(id(), channel::EndpointKind::kServer, name_);
+    all_.recorder().writer().add_endpoint(id(), channel::EndpointKind::kServer, name());
     all_.recorder().tell(channel::EndpointAdded{
-        .endpoint = id(), .kind = channel::EndpointKind::kServer, .name = name_});
+        .endpoint = id(), .kind = channel::EndpointKind::kServer, .name = name()});
     std::string where;
+    channel::Replies replies = config_.replies;
+    replies.echoes = replies.echoes || config_.echoes;
+    if (!set_replies(all_, replies, where)) {
+        channel::Failure failure = reply_failure(where);
+        failure.is_final = true;
+        all_.recorder().note(channel::Failed{std::move(failure)});
+        end_if_empty();
+        return;
+    }
     int error = open_listeners(where);
     for (std::size_t i = 0; error == 0 && i < listeners_.size(); ++i) {
         error = listeners_[i]->start();
@@ -71,7 +79,7 @@ std::unique_ptr<Listener> Server::make_listener() {
                 [this](int code, std::uint64_t count) {
                     const char* what =
                         code == ECONNABORTED ? " gone before they were accepted" : " refusals";
-                    tell_failed(Operation::kAccept, name_, code, false,
+                    tell_failed(Operation::kAccept, name(), code, false,
                                 " (" + std::to_string(count) + what + " so far)");
                 },
             .accepted_all =
@@ -117,7 +125,7 @@ void Server::accepted(UniqueFd fd,
     if (config_.most_clients > 0 && open_connections_ >= config_.most_clients) {
         fd.reset();
         tell_failed(Operation::kAccept, bytes::to_text(peer), EUSERS, false,
-                    " (closed: " + name_ + " has its " + std::to_string(config_.most_clients) +
+                    " (closed: " + name() + " has its " + std::to_string(config_.most_clients) +
                         " clients at once)");
         return;
     }

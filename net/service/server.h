@@ -36,7 +36,6 @@ class Server final : public Endpoint {
     void end_if_empty();
 
     Connections& all_;
-    const std::string name_;
     const channel::ServerConfig config_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::uint32_t open_connections_ = 0;
