@@ -87,7 +87,6 @@ class Replier {
     void tell_failed(const Connection& about, const std::string& message);
     void tell_limited();
     void begin_second();
-    void second_is_over();
     void answers_are_due();
     void gaps_are_over();
     void look_for_stuck();
