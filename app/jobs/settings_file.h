@@ -3,6 +3,7 @@
 // Thread: read_settings() on any; SettingsFile as capture_saving.h.
 #pragma once
 
+#include "app/jobs/text_file.h"
 #include "net/channel/failure.h"
 
 #include <functional>
@@ -18,8 +19,6 @@ struct SettingsText {
 };
 // At most 1 MiB; a larger one is a failure.
 [[nodiscard]] SettingsText read_settings(const std::string& path);
-// A damaged file is set aside as PATH.damaged (never over an older one: .damaged-2, ...), so that it is not overwritten. The new name; empty: it could not be.
-[[nodiscard]] std::string set_aside(const std::string& path);
 
 class SettingsFile {
   public:
@@ -28,7 +27,7 @@ class SettingsFile {
     SettingsFile(const SettingsFile&) = delete;
     SettingsFile& operator=(const SettingsFile&) = delete;
 
-    // The latest wins. Folders are made 0700, the file 0600: beside it, synced, renamed.
+    // The latest wins. As write_text_file().
     void write(std::string text);
     [[nodiscard]] std::optional<net::channel::Failure> take_failure();
 
