@@ -177,8 +177,7 @@ void Connection::read_zero() {
         int error = take_socket_error(fd_.get());
         if (error == 0 && is_second_zero)
             error = ECONNRESET;  // nothing but a hang-up brings us here again
-        if (error != 0 &&
-            (!queue_.is_empty() || (endpoint_.keeps_half_open() && !is_closing_here_))) {
+        if (error != 0 && (!queue_.is_empty() || (stays_half_open() && !is_closing_here_))) {
             finish_with_error(error);
             return;
         }
@@ -197,7 +196,7 @@ void Connection::read_zero() {
 // ---- Sending ----
 
 int Connection::queue(const SharedBytes& bytes) {
-    if (!is_open_ || is_closing_here_ || lost_with_ != 0) return EPIPE;
+    if (!can_queue()) return EPIPE;
     if (queue_.bytes() + bytes->size() > all_.config().send_queue_limit_bytes) return ENOBUFS;
     queue_.append(bytes);
     all_.sampler().touch(*this);
@@ -257,6 +256,7 @@ void Connection::run_due() {
         if (replies_ != nullptr && !is_closing_here_) replies_->go_on();
         if (is_answer_paused_ && !has_to_wait()) is_answer_paused_ = false;
     }
+    feeders_.for_each([this](QueueFeeder& feeder) { feeder.queue_moved(*this); });
     if (queue_.is_empty()) queue_is_empty();
     if (is_open_) update_interest();
 }
@@ -272,6 +272,11 @@ void Connection::send_failed(int error) {
     }
 }
 
+void Connection::remove_feeder(QueueFeeder& feeder) {
+    feeder.of_connection.leave();
+    if (has_peer_ended_) want_turn();  // perhaps it was all that it waited for
+}
+
 void Connection::queue_is_empty() {
     if (resets_once_sent_) {
         abort();
@@ -279,7 +284,7 @@ void Connection::queue_is_empty() {
         finish(CloseReason::kClosedHere, 0, false);
     } else if (has_peer_ended_ && !is_closing_here_ && replies_ != nullptr && replies_->is_busy()) {
         // Answers are still to come.
-    } else if (has_peer_ended_ && !endpoint_.keeps_half_open()) {
+    } else if (has_peer_ended_ && !stays_half_open()) {
         finish(CloseReason::kEndOfStream, 0, false);
     } else if (is_closing_here_ && !has_shut_down_) {
         has_shut_down_ = true;
@@ -362,6 +367,8 @@ void Connection::finish(CloseReason reason, int code, bool with_reset) {
                                            .not_sent = queue_.bytes()};
     all_.recorder().writer().closed(flow_, closed, with_reset);
     all_.recorder().tell(closed);
+    while (QueueFeeder* const feeder = feeders_.pop_front())
+        feeder->connection_ended(*this, closed);
     poll_.close();
     if (with_reset) reset_on_close(fd_.get());
     fd_.reset();

@@ -9,6 +9,7 @@
 #include "net/service/endpoint.h"
 #include "net/service/intrusive_list.h"
 #include "net/service/loop.h"
+#include "net/service/queue_feeder.h"
 #include "net/service/reply_stream.h"
 #include "net/service/send_queue.h"
 #include "net/service/socket.h"
@@ -71,6 +72,21 @@ class Connection final : private PollHandler {
     [[nodiscard]] int descriptor() const { return fd_.get(); }
     [[nodiscard]] bool is_reading_paused() const { return is_parked_ || is_answer_paused_; }
     [[nodiscard]] std::uint64_t queued_bytes() const { return queue_.bytes(); }
+    [[nodiscard]] std::size_t queued_sends() const { return queue_.pieces(); }
+    // What send(2) took in its life, and what was ever queued.
+    [[nodiscard]] std::uint64_t sent_in_all() const { return sent_; }
+    [[nodiscard]] std::uint64_t queued_in_all() const { return sent_ + queue_.bytes(); }
+    // Whether queue() takes anything.
+    [[nodiscard]] bool can_queue() const {
+        return is_open_ && !is_closing_here_ && !resets_once_sent_ && lost_with_ == 0;
+    }
+    // The same, and it is not about to close for its peer's end either.
+    [[nodiscard]] bool takes_more() const {
+        return can_queue() && (!has_peer_ended_ || stays_half_open());
+    }
+    // See queue_feeder.h.
+    void add_feeder(QueueFeeder& feeder) { feeders_.push_back(feeder.of_connection); }
+    void remove_feeder(QueueFeeder& feeder);
     // Recorder::tellings() at the opening: the frame side knows of this connection once that is greater.
     [[nodiscard]] std::uint64_t opened_at_telling() const { return opened_at_telling_; }
 
@@ -92,6 +108,9 @@ class Connection final : private PollHandler {
     void look_at_replies();
     void send_failed(int error);
     void queue_is_empty();
+    [[nodiscard]] bool stays_half_open() const {
+        return endpoint_.keeps_half_open() || !feeders_.is_empty();
+    }
     void finish(channel::CloseReason reason, int code, bool with_reset);
     void finish_with_error(int error);
     void want_turn();
@@ -103,6 +122,7 @@ class Connection final : private PollHandler {
     Poll poll_;
     capture::Flow flow_;
     SendQueue queue_;
+    IntrusiveList<QueueFeeder> feeders_;
     std::uint64_t opened_at_telling_ = 0;
     std::uint64_t received_ = 0;  // what recv(2) returned
     std::uint64_t sent_ = 0;      // what send(2) took

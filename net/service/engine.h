@@ -9,10 +9,12 @@
 #include "net/service/loop.h"
 #include "net/service/recorder.h"
 #include "net/service/resolver.h"
+#include "net/service/send_jobs.h"
 #include "net/service/service.h"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -47,11 +49,13 @@ class Engine final : private PollHandler {
     void handle(channel::DropCapture& command);
     void handle(channel::RecordNote& command);
     void handle(channel::RemoveNote& command);
-    void handle(channel::StartSendJob& command);
-    void handle(channel::PauseSendJob& command);
-    void handle(channel::StopSendJob& command);
     void handle(channel::SetReplies& command);
+    void handle(channel::StartSendJob& command) { send_jobs_.handle(command); }
+    void handle(channel::PauseSendJob& command) { send_jobs_.handle(command); }
+    void handle(channel::StopSendJob& command) { send_jobs_.handle(command); }
     void handle(channel::StopService& command);
+    [[nodiscard]] Endpoint* find_endpoint(channel::EndpointId id);
+    void for_each_connection(const std::function<void(Connection&)>& visit);
     void send_to(channel::ConnectionId id, Connection* connection, const SharedBytes& bytes);
     void tell_refused_start(channel::EndpointId endpoint, const std::string& name);
     void resume();
@@ -70,6 +74,7 @@ class Engine final : private PollHandler {
     std::unique_ptr<capture::Writer> writer_;
     Recorder recorder_;
     Connections connections_;
+    SendJobs send_jobs_;
     Resolver resolver_;
     Poll bell_poll_;
     Turns turns_;

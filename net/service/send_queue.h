@@ -42,6 +42,7 @@ class SendQueue {
     [[nodiscard]] bool is_empty() const { return bytes_ == 0; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] std::uint64_t answer_bytes() const { return answer_bytes_; }
+    [[nodiscard]] std::size_t pieces() const { return chunks_.size() - first_; }
 
     // The next bytes in one piece; not empty unless the queue is. Valid until consume() or append().
     [[nodiscard]] std::span<const std::uint8_t> front() const {

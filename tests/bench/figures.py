@@ -327,7 +327,65 @@ def search(bench):
     return rows
 
 
-FIGURES = {"idle": idle, "start": start, "latency": latency, "frames": frames, "memory": memory, "opening": opening, "search": search}
+# ---- Sending by itself ----------------------------------------------------------------------------------------------------------------
+
+
+def repeats(bench):
+    seconds, count, hz = (10 if bench.options.quick else 60), 100, 1000
+    capture = os.path.join(bench.folder, "repeats.pcapng")
+    done = subprocess.run([bench.binary("bench_sender"), "repeats", capture, str(count), str(hz), str(seconds)], stdout=subprocess.PIPE, check=True)
+    os.remove(capture)
+    least, most, skipped, late, worst = (float(word) for word in done.stdout.split())
+    off = max(abs(least - hz), abs(most - hz)) / hz * 100
+    return [[f"{count} repeats at {hz:,} a second for {seconds} s: the one that is furthest off", f"{off:.3f} %",
+             f"{int(skipped):,} of {count * hz * seconds:,} skipped; in the last second {late:.0f} us late on average, {worst / 1000:.1f} ms at worst",
+             verdict(off, 1.0, False)]]
+
+
+def file(bench):
+    size = int((0.5 if bench.options.quick else 4) * GIB)
+    path = os.path.join(bench.folder, "file")
+    with open(path, "wb") as out:
+        block = random.Random(5).randbytes(MIB)
+        for _ in range(size // MIB):
+            out.write(block)
+    capture = os.path.join(bench.folder, "file.pcapng")
+    receiver = subprocess.Popen([bench.binary("bench_sender"), "receive", str(2 * bench.options.rounds)], stdout=subprocess.PIPE)
+    port = int(receiver.stdout.readline())
+    resident, rates, beside, ratios = 0, [], [], []
+
+    def ours():
+        nonlocal resident
+        done = subprocess.run([bench.binary("bench_sender"), "file", capture, path, str(port)], stdout=subprocess.PIPE, check=True)
+        took, sent, peak = done.stdout.split()
+        if int(sent) != size:
+            bench.trouble(f"file: {int(sent)} of {size} bytes were sent")
+        resident = max(resident, int(peak) / 1024)
+        os.remove(capture)
+        rates.append(size / float(took))
+
+    def theirs():
+        began = time.monotonic()
+        subprocess.run(["socat", "-u", "FILE:" + path, f"TCP:127.0.0.1:{port}"], check=True)
+        beside.append(size / (time.monotonic() - began))
+
+    try:
+        for turn in range(bench.options.rounds):
+            for side in ((ours, theirs) if turn % 2 == 0 else (theirs, ours)):
+                side()
+            ratios.append(rates[-1] / beside[-1])
+    finally:
+        receiver.kill()
+        receiver.wait(DEADLINE_SECONDS)
+        os.remove(path)
+    ratio = statistics.median(ratios)
+    return [[f"a file of {size / GIB:g} GiB sent and recorded: of the rate of `socat -u FILE TCP`, which records nothing", f"{ratio:.2f}",
+             f"{statistics.median(rates) / GIB:.2f} GiB/s; socat {statistics.median(beside) / GIB:.2f} GiB/s", verdict(ratio, 0.8, True)],
+            ["resident meanwhile, at most", f"{resident:.0f} MiB", "", verdict(resident, 100, False)]]
+
+
+FIGURES = {"idle": idle, "start": start, "latency": latency, "frames": frames, "memory": memory, "opening": opening, "search": search, "repeats": repeats,
+           "file": file}
 NEEDS_DISPLAY = ("start", "latency", "frames", "memory", "opening")
 
 
