@@ -1,5 +1,6 @@
 #include "app/documents.h"
 
+#include "app/jobs/new_file.h"
 #include "app/pacing.h"
 #include "net/bytes/escapes.h"
 #include "net/capture/pcapng_writer.h"
@@ -27,6 +28,11 @@ constexpr std::int64_t kStopLimitNs = 3'000 * kNsPerMs;
 constexpr std::int64_t kBackgroundEighths = 3;
 constexpr std::size_t kMostNotices = 20;
 
+// Empty: nothing is remembered.
+std::string folder_beside(const std::string& settings_path) {
+    return settings_path.empty() ? std::string() : jobs::folder_of(settings_path);
+}
+
 double in_steps(double progress) {
     return progress < 0 ? progress : std::floor(progress * kProgressSteps) / kProgressSteps;
 }
@@ -40,7 +46,9 @@ Documents::Documents(net::capture::FileTable& files,
       config_(std::move(config)),
       wake_frame_(std::move(wake_frame)),
       remembered_(config_.settings_path, wake_frame_),
+      sends_(folder_beside(config_.settings_path), wake_frame_),
       bounds_(remembered_.settings().bounds),
+      text_exchange_(wake_frame_),
       folder_(wake_frame_),
       left_(config_.place.directory, wake_frame_),
       jobs_(files, wake_frame_) {
@@ -49,6 +57,7 @@ Documents::Documents(net::capture::FileTable& files,
         bounds_.ring_file_bytes = config_.ring ? config_.ring->ring_file_bytes : 0;
     }
     if (config_.is_attended) left_.look(false);
+    tell_sends();
 }
 
 Documents::~Documents() = default;
@@ -175,6 +184,7 @@ void Documents::take_results() {
         take_ended(std::move(ended));
     for (const std::string& trouble : remembered_.take_troubles())
         notice(session::Severity::kWarning, trouble);
+    turn_sends();
     if (auto contents = folder_.take_result()) {
         // The answer names the wish, not what it was taken to mean.
         if (contents->asked == folder_given_) contents->asked = folder_asked_;

@@ -10,7 +10,9 @@
 #include "app/document.h"
 #include "app/jobs/folder_listing.h"
 #include "app/jobs/left_captures.h"
+#include "app/jobs/text_exchange.h"
 #include "app/remembered.h"
+#include "app/remembered_sends.h"
 #include "app/session/desk.h"
 #include "net/capture/file_table.h"
 #include "net/channel/failure.h"
@@ -104,8 +106,20 @@ class Documents {
     void carry_out(session::KeepLeftWish&& wish);
     void carry_out(session::ChangeSettingsWish&& wish);
     void carry_out(session::QuitWish&& wish);
+    // documents_sends.cpp.
+    void carry_out(session::ChangeSavedSendsWish&& wish);
+    void carry_out(session::ImportSendsWish&& wish);
+    void carry_out(session::ExportSendsWish&& wish);
+    void carry_out(session::RememberSentWish&& wish);
+    void carry_out(session::ForgetSentWish&& wish);
+    void turn_sends();
+    void take_import(const std::string& path, const std::string& text);
+    void take_text(jobs::TextAnswer&& answer);
+    void tell_sends();
     void carry_out(session::SaveSelectionWish&& wish);
     void carry_out(session::ChangeViewSettingsWish&& wish);
+
+    enum class TextUse : std::uint8_t { kImport, kExport };
 
     [[nodiscard]] Document* find(session::DocumentId id);
     [[nodiscard]] Document* find_showing(const std::string& path);
@@ -148,6 +162,7 @@ class Documents {
     const DeskConfig config_;
     const std::function<void()> wake_frame_;
     Remembered remembered_;
+    RememberedSends sends_;
     net::channel::CaptureBounds bounds_;  // in force
     std::uint64_t next_document_ = 1;
     std::uint64_t next_notice_ = 1;
@@ -167,6 +182,9 @@ class Documents {
     session::JobId quit_job_{};  // the saving; of the live one once the network thread has stopped
     bool is_quit_cancelled_ = false;  // while quit_job_ was at its end
     std::int64_t stop_limit_ns_ = 0;
+    std::uint64_t next_text_ = 1;
+    std::vector<std::pair<std::uint64_t, TextUse>> texts_;  // asked of text_exchange_, and what for
+    jobs::TextExchange text_exchange_;
     // Read the documents' files, so they end before those do.
     jobs::FolderListing folder_;
     jobs::LeftCaptures left_;

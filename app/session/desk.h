@@ -5,6 +5,8 @@
 #pragma once
 
 #include "app/session/facts.h"
+#include "app/session/saved_sends.h"
+#include "app/session/send_history.h"
 #include "app/session/settings.h"
 #include "net/channel/ids.h"
 
@@ -103,6 +105,10 @@ struct DeskFacts {
     std::size_t offered_left =
         0;  // so many of these did not end in order, and nobody has looked at them or kept them: offered at the start
     Settings settings;
+    // Kept between runs, and with other windows of this program: they may grow by themselves.
+    SavedSends sends;
+    SendHistory history;
+    std::uint64_t sends_version = 0;  // counts up with every change of these two
     QuitState quit{};
     std::uint64_t version = 0;  // counts up with every change
 };
@@ -161,6 +167,25 @@ struct KeepLeftWish {};  // those that are offered stay, and are not offered aga
 struct ChangeSettingsWish {
     Settings settings;
 };
+// The library as it is to be: made from this frame's facts. Refused, with a notice, where it breaks the bounds of saved_sends.h.
+struct ChangeSavedSendsWish {
+    SavedSends sends;
+};
+// A file of saved sends behind what is there; what came of it is a notice.
+struct ImportSendsWish {
+    std::string path;  // absolute, or "~..."
+};
+struct ExportSendsWish {
+    std::string path;
+    bool may_overwrite = false;
+};
+// It was sent: to the end of the history, with the time of now.
+struct RememberSentWish {
+    net::bytes::ComposeText what;
+};
+struct ForgetSentWish {
+    std::optional<std::size_t> at = {};  // its place in the history; nullopt: all
+};
 struct QuitWish {
     enum class How : std::uint8_t {
         kAsk,
@@ -188,6 +213,11 @@ using DeskWish = std::variant<OpenCaptureWish,
                               DiscardLeftWish,
                               KeepLeftWish,
                               ChangeSettingsWish,
+                              ChangeSavedSendsWish,
+                              ImportSendsWish,
+                              ExportSendsWish,
+                              RememberSentWish,
+                              ForgetSentWish,
                               QuitWish>;
 using DeskWishes = std::vector<DeskWish>;
 
