@@ -18,6 +18,7 @@ constexpr std::string_view kUsage =
 
   --listen ADDRESS     start a server (repeatable)
   --connect ADDRESS    start a client (repeatable)
+  --session FILE       start the servers and clients of FILE (JSON), with what they reply
   -w, --write FILE     keep the capture in FILE; "-" is standard output (with --headless)
   --overwrite          let --write replace an existing file
   --ring N:MIB         keep the newest N files of about MIB MiB each; older ones are deleted
@@ -140,6 +141,7 @@ void refuse_contradictions(const Options& options, bool has_greeting) {
         refuse_if(!options.servers.empty(), "--listen");
         refuse_if(!options.clients.empty(), "--connect");
         refuse_if(options.runs_demo, "--demo");
+        refuse_if(!options.session_path.empty(), "--session");
         refuse_if(!options.write_path.empty(), "--write");
         refuse_if(options.ring.has_value(), "--ring");
         refuse_if(options.is_headless, "--headless");
@@ -151,7 +153,7 @@ void refuse_contradictions(const Options& options, bool has_greeting) {
     if (options.is_headless && !options.has_endpoint()) {
         throw BadUsage(
             "--headless: nothing to do; accepted is at least one --listen ADDRESS, --connect "
-            "ADDRESS or --demo with it");
+            "ADDRESS, --session FILE or --demo with it");
     }
     if (options.write_path == "-" && !options.is_headless) {
         throw BadUsage("--write", "-",
@@ -184,6 +186,7 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
     };
     const CLI::Option* listen = text_option("--listen", "ADDRESS");
     const CLI::Option* connect = text_option("--connect", "ADDRESS");
+    const CLI::Option* session = text_option("--session", "FILE");
     const CLI::Option* write = text_option("-w,--write", "FILE");
     const CLI::Option* ring = text_option("--ring", "N:MIB");
     const CLI::Option* send = text_option("--send", "TEXT");
@@ -254,6 +257,7 @@ std::variant<Options, EarlyExit> parse(std::span<const char* const> arguments) {
         options.greeting = std::move(*parsed.value);
     }
     if (const auto seconds = value_of(*stop_after)) options.stop_after_ns = parse_seconds(*seconds);
+    options.session_path = file_of(*session, "is no file's name; accepted is a session file");
     options.write_path = file_of(*write, "is no file's name; accepted is a file, or \"-\"");
     options.screenshot_path = file_of(*screenshot, "is no file's name; accepted is a file");
     options.capture_path =
@@ -290,6 +294,15 @@ std::variant<Options, EarlyExit> parse_command_line(std::span<const char* const>
     } catch (const BadUsage& bad) {
         return EarlyExit{kExitBadUsage, std::string("wireloupe: ") + bad.what() + "\n"};
     }
+}
+
+void add_to_session(const Options& options, session::SessionFile& session) {
+    for (session::SessionServer& server : session.servers) {
+        if (server.config.greeting.empty()) server.config.greeting = options.greeting;
+        server.config.echoes |= options.echoes;
+    }
+    for (session::SessionClient& client : session.clients)
+        if (client.config.greeting.empty()) client.config.greeting = options.greeting;
 }
 
 session::Intents intents_of(const Options& options) {

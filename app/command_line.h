@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/session/intents.h"
+#include "app/session/session_file.h"
 #include "net/bytes/address.h"
 #include "net/channel/command.h"
 
@@ -37,9 +38,10 @@ struct Options {
     std::optional<std::int64_t> stop_after_ns;  // --for; more than 0
     std::string screenshot_path;                // empty: no picture
     std::string capture_path;                   // CAPTURE; "-": standard input; empty: a live run
+    std::string session_path;                   // --session; empty: none
 
     [[nodiscard]] bool has_endpoint() const {
-        return !servers.empty() || !clients.empty() || runs_demo;
+        return !servers.empty() || !clients.empty() || runs_demo || !session_path.empty();
     }
 };
 
@@ -53,6 +55,9 @@ struct EarlyExit {
 // `arguments` without the program's name.
 [[nodiscard]] std::variant<Options, EarlyExit> parse_command_line(
     std::span<const char* const> arguments);
+
+// What --send and --echo mean for the endpoints of a session: the greeting of those that have none of their own, and every server's echo.
+void add_to_session(const Options& options, session::SessionFile& session);
 
 // What --listen and --connect ask for, in the order servers, clients. The demo starts its own endpoints (app/demo.h).
 [[nodiscard]] session::Intents intents_of(const Options& options);

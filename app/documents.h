@@ -14,6 +14,7 @@
 #include "app/remembered.h"
 #include "app/remembered_sends.h"
 #include "app/session/desk.h"
+#include "app/session/session_file.h"
 #include "net/capture/file_table.h"
 #include "net/channel/failure.h"
 #include "net/service/service.h"
@@ -57,6 +58,8 @@ class Documents {
     [[nodiscard]] bool start_live(net::channel::Failure& failure);
     // `path`: absolute; "-": standard input.
     [[nodiscard]] bool start_saved(const std::string& path, net::channel::Failure& failure);
+    // Starts what a session file holds, in the live document, without a question: the user has said so. `path`: for the notice.
+    void start_session(session::SessionFile&& file, const std::string& path);
 
     // ---- Each turn. `monotonic_now_ns`: CLOCK_MONOTONIC. ----
 
@@ -116,10 +119,16 @@ class Documents {
     void take_import(const std::string& path, const std::string& text);
     void take_text(jobs::TextAnswer&& answer);
     void tell_sends();
+    // documents_session.cpp.
+    void carry_out(session::OpenSessionWish&& wish);
+    void carry_out(session::AnswerSessionWish&& wish);
+    void carry_out(session::SaveSessionWish&& wish);
+    void take_session(const std::string& path, const std::string& text);
+    [[nodiscard]] session::SessionFile session_of(Document& document) const;
     void carry_out(session::SaveSelectionWish&& wish);
     void carry_out(session::ChangeViewSettingsWish&& wish);
 
-    enum class TextUse : std::uint8_t { kImport, kExport };
+    enum class TextUse : std::uint8_t { kImport, kExport, kOpenSession, kSaveSession };
 
     [[nodiscard]] Document* find(session::DocumentId id);
     [[nodiscard]] Document* find_showing(const std::string& path);
@@ -185,6 +194,8 @@ class Documents {
     std::uint64_t next_text_ = 1;
     std::vector<std::pair<std::uint64_t, TextUse>> texts_;  // asked of text_exchange_, and what for
     jobs::TextExchange text_exchange_;
+    session::SessionFile asked_session_;  // what session_question is about ...
+    std::string asked_session_path_;      // ... and where it lies
     // Read the documents' files, so they end before those do.
     jobs::FolderListing folder_;
     jobs::LeftCaptures left_;

@@ -84,6 +84,10 @@ void Documents::take_text(jobs::TextAnswer&& answer) {
             notice(Severity::kInfo,
                    "exported the saved sends to " + net::bytes::printable(answer.path));
             break;
+        case TextUse::kOpenSession: take_session(answer.path, answer.text); break;
+        case TextUse::kSaveSession:
+            notice(Severity::kInfo, "saved the session to " + net::bytes::printable(answer.path));
+            break;
     }
 }
 

@@ -5,8 +5,10 @@
 #include "app/frame_side.h"
 #include "app/headless.h"
 #include "app/jobs/ledger_audit.h"
+#include "app/jobs/text_file.h"
 #include "app/session/session.h"
 #include "app/window.h"
+#include "net/bytes/escapes.h"
 #include "net/capture/file_table.h"
 #include "net/channel/failure.h"
 #include "net/service/service.h"
@@ -81,7 +83,35 @@ net::service::ServiceConfig service_config(const app::Options& options,
     return config;
 }
 
+// The exit status where it cannot be: a file that cannot be read is a failure, one that cannot be understood bad usage.
+std::optional<int> read_session(const app::Options& options, app::session::SessionFile& session) {
+    if (options.session_path.empty()) return std::nullopt;
+    const std::string path = absolute(options.session_path);
+    const std::string name = "--session " + net::bytes::printable(options.session_path) + ": ";
+    const app::jobs::TextRead read = app::jobs::read_text_file(
+        path, "open the session", app::session::kMostSessionFileBytes, "session files");
+    if (read.failure) return fail(read.failure->message);
+    if (!read.is_there) return fail(name + "there is no such file");
+    app::session::SessionParsed parsed = app::session::session_from_json(read.text);
+    if (!parsed.error.empty()) {
+        fail(name + net::bytes::printable(parsed.error));
+        return app::kExitBadUsage;
+    }
+    for (const std::string& warning : parsed.warnings)
+        fail(name + net::bytes::printable(warning));
+    session = std::move(parsed.session);
+    if (options.is_headless && session.servers.empty() && session.clients.empty() &&
+        options.servers.empty() && options.clients.empty() && !options.runs_demo) {
+        fail(name + "nothing to do without a window: it has no servers and no clients");
+        return app::kExitBadUsage;
+    }
+    app::add_to_session(options, session);
+    return std::nullopt;
+}
+
 int run_headless(const app::Options& options) {
+    app::session::SessionFile file;
+    if (const std::optional<int> status = read_session(options, file)) return *status;
     net::capture::FileTable files;
     app::session::Session session;
     app::Headless headless(options);
@@ -97,6 +127,7 @@ int run_headless(const app::Options& options) {
     std::optional<app::Demo> demo;
     if (options.runs_demo) demo.emplace(options.greeting);
     session.apply(app::intents_of(options), app::realtime_ns());
+    session.apply(file.intents(), app::realtime_ns());
     app::FrameSide side{.files = files,
                         .session = session,
                         .link = service.link(),
@@ -106,6 +137,8 @@ int run_headless(const app::Options& options) {
 }
 
 int run_window(const app::Options& options, std::int64_t started_ns) {
+    app::session::SessionFile file;
+    if (const std::optional<int> status = read_session(options, file)) return *status;
     net::capture::FileTable files;
     // First what may not be there, so that nothing listens when it isn't.
     std::string error;
@@ -131,6 +164,8 @@ int run_window(const app::Options& options, std::int64_t started_ns) {
                                  : desk.start_saved(absolute(options.capture_path), failure);
     if (!has_started) return fail(failure.message);
     desk.active().session().apply(app::intents_of(options), app::realtime_ns());
+    if (!options.session_path.empty())
+        desk.start_session(std::move(file), absolute(options.session_path));
     return window->run(desk, options, started_ns);
 }
 

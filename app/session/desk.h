@@ -88,6 +88,14 @@ struct LeftCapture {
     std::uint64_t left_over_bytes = 0;  // after its last whole block
 };
 
+// A session file that would listen where other machines can connect: nothing of it has been started, an answer is awaited (AnswerSessionWish).
+struct SessionQuestion {
+    std::string path;                  // printable
+    std::vector<std::string> servers;  // those, as in the file
+
+    bool operator==(const SessionQuestion&) const = default;
+};
+
 enum class QuitState : std::uint8_t {
     kNo,
     kAsking,     // there is an unsaved capture: save, discard or cancel?
@@ -109,6 +117,7 @@ struct DeskFacts {
     SavedSends sends;
     SendHistory history;
     std::uint64_t sends_version = 0;  // counts up with every change of these two
+    std::optional<SessionQuestion> session_question;
     QuitState quit{};
     std::uint64_t version = 0;  // counts up with every change
 };
@@ -186,6 +195,24 @@ struct RememberSentWish {
 struct ForgetSentWish {
     std::optional<std::size_t> at = {};  // its place in the history; nullopt: all
 };
+// A session file (session_file.h): its servers and clients beside those that run, its saved sends behind those that are there, its view in place of this one. Opens a live
+// document where there is none. What came of it is a notice.
+struct OpenSessionWish {
+    std::string path;  // absolute, or "~..."
+};
+struct AnswerSessionWish {
+    enum class How : std::uint8_t {
+        kStartAll,
+        kStartOnLoopback,  // without those that the question names
+        kCancel,
+    };
+    How how{};
+};
+// All servers and clients of the live document, running or not, with what they reply; the saved sends; the view.
+struct SaveSessionWish {
+    std::string path;
+    bool may_overwrite = false;
+};
 struct QuitWish {
     enum class How : std::uint8_t {
         kAsk,
@@ -218,6 +245,9 @@ using DeskWish = std::variant<OpenCaptureWish,
                               ExportSendsWish,
                               RememberSentWish,
                               ForgetSentWish,
+                              OpenSessionWish,
+                              AnswerSessionWish,
+                              SaveSessionWish,
                               QuitWish>;
 using DeskWishes = std::vector<DeskWish>;
 

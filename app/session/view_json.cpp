@@ -1,8 +1,8 @@
 #include "app/session/view_json.h"
 
+#include "app/session/json_reader.h"
 #include "net/bytes/escapes.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -19,38 +19,29 @@ using net::capture::BytePattern;
 using net::capture::PatternKind;
 using nlohmann::json;
 
-template <typename T>
-struct Word {
-    std::string_view word;
-    T value;
-};
+// More than a name has that the session has made printable, with what marks a cut: what is written must be read again.
+constexpr std::size_t kMostEndpointBytes = 1024;
 
-constexpr std::array<Word<ViewMode>, 4> kModes{{{"hex", ViewMode::kHex},
-                                                {"text", ViewMode::kText},
-                                                {"mixed", ViewMode::kMixed},
-                                                {"messages", ViewMode::kMessages}}};
-constexpr std::array<Word<TimeForm>, 3> kTimes{{{"absolute", TimeForm::kAbsolute},
-                                                {"relative", TimeForm::kRelative},
-                                                {"delta", TimeForm::kDelta}}};
-constexpr std::array<Word<FramingKind>, 8> kFramings{{{"none", FramingKind::kNone},
-                                                      {"delimiter", FramingKind::kDelimiter},
-                                                      {"fixed", FramingKind::kFixed},
-                                                      {"length_prefix", FramingKind::kLengthPrefix},
-                                                      {"leb128", FramingKind::kLeb128},
-                                                      {"idle_gap", FramingKind::kIdleGap},
-                                                      {"slip", FramingKind::kSlip},
-                                                      {"cobs", FramingKind::kCobs}}};
-constexpr std::array<Word<PatternKind>, 3> kPatterns{
+constexpr std::array<JsonWord<ViewMode>, 4> kModes{{{"hex", ViewMode::kHex},
+                                                    {"text", ViewMode::kText},
+                                                    {"mixed", ViewMode::kMixed},
+                                                    {"messages", ViewMode::kMessages}}};
+constexpr std::array<JsonWord<TimeForm>, 3> kTimes{{{"absolute", TimeForm::kAbsolute},
+                                                    {"relative", TimeForm::kRelative},
+                                                    {"delta", TimeForm::kDelta}}};
+constexpr std::array<JsonWord<FramingKind>, 8> kFramings{
+    {{"none", FramingKind::kNone},
+     {"delimiter", FramingKind::kDelimiter},
+     {"fixed", FramingKind::kFixed},
+     {"length_prefix", FramingKind::kLengthPrefix},
+     {"leb128", FramingKind::kLeb128},
+     {"idle_gap", FramingKind::kIdleGap},
+     {"slip", FramingKind::kSlip},
+     {"cobs", FramingKind::kCobs}}};
+constexpr std::array<JsonWord<PatternKind>, 3> kPatterns{
     {{"text", PatternKind::kText}, {"hex", PatternKind::kHex}, {"regex", PatternKind::kRegex}}};
-constexpr std::array<Word<std::uint32_t>, 5> kRowBytes{
+constexpr std::array<JsonWord<std::uint32_t>, 5> kRowBytes{
     {{"8", 8}, {"16", 16}, {"24", 24}, {"32", 32}, {"fit", kFitsWidth}}};
-
-template <typename T, std::size_t kCount>
-std::string word_of(const std::array<Word<T>, kCount>& words, T value) {
-    for (const Word<T>& word : words)
-        if (word.value == value) return std::string(word.word);
-    return std::string(words.front().word);
-}
 
 // Names and patterns are text of the user's; what is no UTF-8 is written with its bad bytes left out.
 std::string sound_text(const std::string& text) {
@@ -58,6 +49,63 @@ std::string sound_text(const std::string& text) {
     const json sound = json::parse(plain.dump(-1, ' ', false, json::error_handler_t::ignore));
     return sound.get<std::string>();
 }
+
+json highlight_to_json(const Highlight& highlight) {
+    return {{"kind", word_of(kPatterns, highlight.pattern.kind)},
+            {"pattern", sound_text(highlight.pattern.text)},
+            {"matches_case", highlight.pattern.matches_case},
+            {"encoding", std::string(net::bytes::name(highlight.pattern.encoding))},
+            {"label", sound_text(highlight.label)},
+            {"color", highlight.color},
+            {"on", highlight.is_on}};
+}
+
+std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> encodings() {
+    std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> words{};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto encoding = static_cast<net::bytes::TextEncoding>(i);
+        words[i] = {net::bytes::name(encoding), encoding};
+    }
+    return words;
+}
+
+void read_delimiters(JsonObject& object, Framing& framing) {
+    JsonProblems& problems = object.problems();
+    object.read_list(
+        "delimiters", net::bytes::kMostDelimiters, [&](const json& one, const std::string& path) {
+            const auto bytes = one.is_string()
+                                   ? net::bytes::parse_hex(one.get_ref<const std::string&>())
+                                   : net::bytes::Parsed<std::vector<std::uint8_t>>{};
+            if (!bytes) return problems.fail(path, "bytes in hex");
+            framing.delimiters.push_back(*bytes);
+        });
+}
+
+Highlight read_highlight(const json& one, const std::string& path, JsonProblems& problems) {
+    Highlight highlight;
+    JsonObject object(one, path, problems);
+    object.read("kind", kPatterns, highlight.pattern.kind);
+    object.read("pattern", net::capture::kMostPatternBytes, highlight.pattern.text);
+    object.read("matches_case", highlight.pattern.matches_case);
+    object.read("encoding", encodings(), highlight.pattern.encoding);
+    object.read("label", kMostLabelBytes, highlight.label);
+    object.read("color", 0, kHighlightColors - 1, highlight.color);
+    object.read("on", highlight.is_on);
+    return highlight;
+}
+
+EndpointFraming read_endpoint_framing(const json& one,
+                                      const std::string& path,
+                                      JsonProblems& problems) {
+    EndpointFraming framing;
+    JsonObject object(one, path, problems);
+    object.read("endpoint", kMostEndpointBytes, framing.endpoint);
+    if (const json* const found = object.find("framing"))
+        read_framing(*found, object.path_of("framing"), problems, framing.framing);
+    return framing;
+}
+
+}  // namespace
 
 json framing_to_json(const Framing& framing) {
     json tree{{"kind", word_of(kFramings, framing.kind)}};
@@ -87,175 +135,27 @@ json framing_to_json(const Framing& framing) {
     return tree;
 }
 
-json highlight_to_json(const Highlight& highlight) {
-    return {{"kind", word_of(kPatterns, highlight.pattern.kind)},
-            {"pattern", sound_text(highlight.pattern.text)},
-            {"matches_case", highlight.pattern.matches_case},
-            {"encoding", std::string(net::bytes::name(highlight.pattern.encoding))},
-            {"label", sound_text(highlight.label)},
-            {"color", highlight.color},
-            {"on", highlight.is_on}};
+void read_framing(const json& tree,
+                  const std::string& path,
+                  JsonProblems& problems,
+                  Framing& framing) {
+    JsonObject object(tree, path, problems);
+    Framing read;
+    object.read("kind", kFramings, read.kind);
+    read_delimiters(object, read);
+    object.read("bytes", 0, std::numeric_limits<std::uint64_t>::max(), read.fixed_bytes);
+    object.read("length_bytes", 0, 8, read.length_bytes);
+    object.read("big_endian", read.is_big_endian);
+    object.read("counts_itself", read.counts_itself);
+    object.read("counts_before", read.counts_before);
+    object.read("length_offset", 0, net::bytes::kMostLengthOffset, read.length_offset);
+    object.read("most_bytes", 0, net::bytes::kMostMessageBytes, read.most_message_bytes);
+    object.read("gap_ns", 0, net::bytes::kMostIdleGapNs, read.idle_gap_ns);
+    if (!problems.is_good()) return;
+    if (const auto wrong = net::bytes::check(read))
+        return problems.fail(path, "one that can be: " + *wrong);
+    framing = std::move(read);
 }
-
-// The first value that cannot be is what `error` says.
-class ViewReader {
-  public:
-    std::string error;
-
-    void read(const json& tree, ViewSettings& view) {
-        if (!tree.is_object()) return fail("view", "an object");
-        read_word(tree, "mode", kModes, view.mode);
-        read_word(tree, "row_bytes", kRowBytes, view.bytes_per_row);
-        read_grouping(tree, view.grouping);
-        read_bool(tree, "merged", view.is_merged);
-        read_word(tree, "times", kTimes, view.time_form);
-        read_bool(tree, "messages_as_hex", view.messages_are_hex);
-        read_encoding(tree, view.encoding);
-        read_bool(tree, "side", view.has_side);
-        read_text(tree, "side_panel", kMostLabelBytes, view.side_panel);
-        read_list(tree, "framings", kMostFramings, view.framings, [this](const json& one) {
-            EndpointFraming framing;
-            read_text(one, "endpoint", kMostEndpointBytes, framing.endpoint);
-            if (const json* found = find(one, "framing")) read_framing(*found, framing.framing);
-            return framing;
-        });
-        read_list(tree, "highlights", kMostHighlights, view.highlights,
-                  [this](const json& one) { return read_highlight(one); });
-    }
-
-  private:
-    // More than a name has that the session has made printable, with what marks a cut: what is written must be read again.
-    static constexpr std::size_t kMostEndpointBytes = 1024;
-
-    void fail(std::string_view what, std::string_view accepted) {
-        if (error.empty()) error = "\"" + std::string(what) + "\" is not " + std::string(accepted);
-    }
-    static const json* find(const json& object, const char* key) {
-        const auto found = object.find(key);
-        return found == object.end() ? nullptr : &*found;
-    }
-
-    template <typename T, std::size_t kCount>
-    void read_word(const json& tree,
-                   const char* key,
-                   const std::array<Word<T>, kCount>& words,
-                   T& value) {
-        const json* found = find(tree, key);
-        if (found == nullptr) return;
-        std::string accepted = "one of";
-        for (const Word<T>& word : words) {
-            if (found->is_string() && found->get_ref<const std::string&>() == word.word) {
-                value = word.value;
-                return;
-            }
-            accepted += " " + std::string(word.word);
-        }
-        fail(key, accepted);
-    }
-
-    void read_bool(const json& tree, const char* key, bool& value) {
-        const json* found = find(tree, key);
-        if (found == nullptr) return;
-        if (!found->is_boolean()) return fail(key, "true or false");
-        value = found->get<bool>();
-    }
-
-    template <typename T>
-    void read_number(const json& tree, const char* key, std::uint64_t most, T& value) {
-        const json* found = find(tree, key);
-        if (found == nullptr) return;
-        if (!found->is_number_unsigned() || found->get<std::uint64_t>() > most)
-            return fail(key, "a whole number of at most " + std::to_string(most));
-        value = static_cast<T>(found->get<std::uint64_t>());
-    }
-
-    void read_text(const json& tree, const char* key, std::size_t most, std::string& value) {
-        const json* found = find(tree, key);
-        if (found == nullptr) return;
-        if (!found->is_string() || found->get_ref<const std::string&>().size() > most)
-            return fail(key, "text of at most " + std::to_string(most) + " bytes");
-        value = found->get<std::string>();
-    }
-
-    void read_grouping(const json& tree, std::uint32_t& grouping) {
-        std::uint32_t read = grouping;
-        read_number(tree, "grouping", 8, read);
-        if (read != 1 && read != 2 && read != 4 && read != 8)
-            return fail("grouping", "1, 2, 4 or 8");
-        grouping = read;
-    }
-
-    void read_encoding(const json& tree, net::bytes::TextEncoding& encoding) {
-        const json* found = find(tree, "encoding");
-        if (found == nullptr) return;
-        const auto known = found->is_string()
-                               ? net::bytes::text_encoding(found->get_ref<const std::string&>())
-                               : std::nullopt;
-        if (!known) return fail("encoding", "the name of an encoding");
-        encoding = *known;
-    }
-
-    template <typename T, typename ReadOne>
-    void read_list(const json& tree,
-                   const char* key,
-                   std::size_t most,
-                   std::vector<T>& values,
-                   ReadOne&& read_one) {
-        const json* list = find(tree, key);
-        if (list == nullptr) return;
-        if (!list->is_array()) return fail(key, "a list");
-        values.clear();
-        for (const json& one : *list) {
-            if (!one.is_object()) return fail(key, "a list of objects");
-            if (values.size() < most) values.push_back(read_one(one));
-        }
-    }
-
-    void read_framing(const json& tree, Framing& framing) {
-        if (!tree.is_object()) return fail("framing", "an object");
-        Framing read;
-        read_word(tree, "kind", kFramings, read.kind);
-        if (const json* delimiters = find(tree, "delimiters")) read_delimiters(*delimiters, read);
-        read_number(tree, "bytes", std::numeric_limits<std::uint64_t>::max(), read.fixed_bytes);
-        read_number(tree, "length_bytes", 8, read.length_bytes);
-        read_bool(tree, "big_endian", read.is_big_endian);
-        read_bool(tree, "counts_itself", read.counts_itself);
-        read_bool(tree, "counts_before", read.counts_before);
-        read_number(tree, "length_offset", net::bytes::kMostLengthOffset, read.length_offset);
-        read_number(tree, "most_bytes", net::bytes::kMostMessageBytes, read.most_message_bytes);
-        read_number(tree, "gap_ns", net::bytes::kMostIdleGapNs, read.idle_gap_ns);
-        if (!error.empty()) return;
-        if (const auto wrong = net::bytes::check(read))
-            return fail("framing", "one that can be: " + *wrong);
-        framing = std::move(read);
-    }
-
-    void read_delimiters(const json& list, Framing& framing) {
-        if (!list.is_array() || list.size() > net::bytes::kMostDelimiters)
-            return fail("delimiters", "a list of delimiters");
-        for (const json& one : list) {
-            const auto bytes = one.is_string()
-                                   ? net::bytes::parse_hex(one.get_ref<const std::string&>())
-                                   : net::bytes::Parsed<std::vector<std::uint8_t>>{};
-            if (!bytes) return fail("delimiters", "a list of bytes in hex");
-            framing.delimiters.push_back(*bytes);
-        }
-    }
-
-    Highlight read_highlight(const json& one) {
-        Highlight highlight;
-        read_word(one, "kind", kPatterns, highlight.pattern.kind);
-        read_text(one, "pattern", net::capture::kMostPatternBytes, highlight.pattern.text);
-        read_bool(one, "matches_case", highlight.pattern.matches_case);
-        read_encoding(one, highlight.pattern.encoding);
-        read_text(one, "label", kMostLabelBytes, highlight.label);
-        read_number(one, "color", kHighlightColors - 1, highlight.color);
-        read_bool(one, "on", highlight.is_on);
-        return highlight;
-    }
-};
-
-}  // namespace
 
 json view_to_json(const ViewSettings& view) {
     json framings = json::array();
@@ -278,12 +178,36 @@ json view_to_json(const ViewSettings& view) {
             {"highlights", std::move(highlights)}};
 }
 
+void read_view(const json& tree,
+               const std::string& path,
+               JsonProblems& problems,
+               ViewSettings& view) {
+    JsonObject object(tree, path, problems);
+    object.read("mode", kModes, view.mode);
+    object.read("row_bytes", kRowBytes, view.bytes_per_row);
+    object.read("grouping", 1, 8, view.grouping);
+    if (view.grouping != 1 && view.grouping != 2 && view.grouping != 4 && view.grouping != 8)
+        object.fail("grouping", "1, 2, 4 or 8");
+    object.read("merged", view.is_merged);
+    object.read("times", kTimes, view.time_form);
+    object.read("messages_as_hex", view.messages_are_hex);
+    object.read("encoding", encodings(), view.encoding);
+    object.read("side", view.has_side);
+    object.read("side_panel", kMostLabelBytes, view.side_panel);
+    object.read_list("framings", kMostFramings, [&](const json& one, const std::string& at) {
+        view.framings.push_back(read_endpoint_framing(one, at, problems));
+    });
+    object.read_list("highlights", kMostHighlights, [&](const json& one, const std::string& at) {
+        view.highlights.push_back(read_highlight(one, at, problems));
+    });
+}
+
 std::string view_from_json(const json& tree, ViewSettings& view) {
-    ViewReader reader;
-    ViewSettings read = view;
-    reader.read(tree, read);
-    if (reader.error.empty()) view = std::move(read);
-    return std::move(reader.error);
+    JsonProblems problems;
+    ViewSettings read;
+    read_view(tree, "view", problems, read);
+    if (problems.is_good()) view = std::move(read);
+    return std::move(problems.error);
 }
 
 }  // namespace app::session

@@ -10,8 +10,22 @@
 
 namespace app::session {
 
+struct JsonProblems;
+
 [[nodiscard]] nlohmann::json view_to_json(const ViewSettings& view);
-// Unknown keys are ignored, missing ones leave what is in `view`. Empty, or what is wrong: `"mode" is not one of ...`.
+// Of the settings: unknown keys are ignored, missing ones have their defaults. Empty, or what is wrong: `view.mode is not one of ...`; then `view` is as it was.
 [[nodiscard]] std::string view_from_json(const nlohmann::json& tree, ViewSettings& view);
+
+// ---- Parts, for session files (json_reader.h). ----
+
+void read_view(const nlohmann::json& tree,
+               const std::string& path,
+               JsonProblems& problems,
+               ViewSettings& view);
+[[nodiscard]] nlohmann::json framing_to_json(const net::bytes::Framing& framing);
+void read_framing(const nlohmann::json& tree,
+                  const std::string& path,
+                  JsonProblems& problems,
+                  net::bytes::Framing& framing);
 
 }  // namespace app::session

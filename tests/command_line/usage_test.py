@@ -73,6 +73,9 @@ REFUSED = [
     ("--headless --listen 0 --ring 2:64 --ring 3:64", ['"3:64"', "one is accepted"]),
     ("--headless --listen 0 -w - --ring 2:64", ['"-"', "--ring", "accepted is a file"]),
     ("some.pcapng --ring 2:64", ["some.pcapng", "--ring"]),
+    ("--session", ["--session", "FILE"]),
+    ("--session a.json --session b.json", ['"b.json"', "one is accepted"]),
+    ("some.pcapng --session a.json", ["some.pcapng", "--session"]),
     ("- --headless", ['"-"', "--headless"]),
     ("- --listen 0", ['"-"', "--listen"]),
     ("- -", ['"-"', "one CAPTURE"]),
@@ -120,7 +123,7 @@ class Usage(ProcessTest):
                 done = self.run_with(arguments)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
                 text = done.stdout.decode()
-                for option in ("--listen ADDRESS", "--connect ADDRESS", "-w, --write FILE", "--overwrite", "--ring N:MIB", "--headless", "--send TEXT",
+                for option in ("--listen ADDRESS", "--connect ADDRESS", "--session FILE", "-w, --write FILE", "--overwrite", "--ring N:MIB", "--headless", "--send TEXT",
                                "--echo", "--for SECONDS", "--screenshot FILE", "--demo", "--verbose", "--version, --help"):
                     self.assertIn("  " + option, text)
                 self.assertIn("[tcp://]HOST:PORT", text)

@@ -3,13 +3,15 @@
 
 #include "app/jobs/text_exchange.h"
 #include "app/jobs/text_file.h"
-#include "tests/jobs/job_fixture.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <sstream>
+
+#include "tests/jobs/job_fixture.h"
 
 namespace jobs_test {
 namespace {
@@ -132,8 +134,10 @@ TEST_F(NamedText, IsWrittenOnceAndReadBack) {
     const TextAnswer read = answer({.id = 3, .path = path, .attempt = "import"});
     EXPECT_EQ(read.id, 3U);
     EXPECT_EQ(read.text, "hello");
-    EXPECT_FALSE(answer({.id = 4, .path = path, .attempt = "export to", .text = "again", .may_overwrite = true})
-                     .failure);
+    EXPECT_FALSE(
+        answer(
+            {.id = 4, .path = path, .attempt = "export to", .text = "again", .may_overwrite = true})
+            .failure);
     EXPECT_EQ(read_text(path), "again");
 }
 
@@ -144,7 +148,7 @@ TEST_F(NamedText, WhatCannotBeReadIsSaid) {
     write_bytes(folder.file("large"), Bytes((std::size_t{1} << 20) + 1, ' '));
     expect_words(answer({.id = 2, .path = folder.file("large"), .attempt = "import"}).failure,
                  "larger than 1 MiB");
-    expect_words(answer({.id = 3, .path = folder.path(), .attempt = "import"}).failure,
+    expect_words(answer({.id = 3, .path = folder.file(""), .attempt = "import"}).failure,
                  "no regular file");
 }
 

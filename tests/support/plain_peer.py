@@ -20,3 +20,11 @@ def read_exactly(peer, size):
             break
         data += piece
     return data
+
+
+def read_to_end(peer):
+    """Everything until the other side has ended its stream."""
+    data = b""
+    while piece := peer.recv(65536):
+        data += piece
+    return data
