@@ -260,6 +260,10 @@ void Window::Impl::watch_input() {
     glfwSetCursorEnterCallback(window_, [](GLFWwindow* window, int) { of(window).note_input(); });
     glfwSetScrollCallback(window_,
                           [](GLFWwindow* window, double, double) { of(window).note_input(); });
+    glfwSetDropCallback(window_, [](GLFWwindow* window, int count, const char** paths) {
+        of(window).note_input();
+        ui::drop_files(of(window).view_, {paths, paths + count});
+    });
     glfwSetFramebufferSizeCallback(window_,
                                    [](GLFWwindow* window, int, int) { of(window).note_input(); });
     glfwSetWindowRefreshCallback(window_, [](GLFWwindow* window) { of(window).note_lost(); });

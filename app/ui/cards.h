@@ -10,10 +10,12 @@
 #include "app/ui/widgets.h"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace app::ui {
@@ -26,6 +28,9 @@ struct CardPanel {
     bool wants_focus = false;
     std::uint64_t focused_card = 0;  // the one used last, F5 starts or stops it; 0: none yet
     bool has_focus = false;
+    std::uint64_t added_card = 0;    // to be scrolled to; 0: none
+    int frames_to_added = 0;         // a card's height settles in its second frame
+    std::uint64_t replies_card = 0;  // whose replies are to be edited: the workspace's; 0: nobody's
 };
 
 // What the card shows; null: never started, or forgotten.
@@ -33,6 +38,16 @@ template <typename Card>
 [[nodiscard]] const session::Endpoint* endpoint_of(const session::Session& session,
                                                    const Card& card) {
     return card.endpoint == session::EndpointId::kNone ? nullptr : session.endpoint(card.endpoint);
+}
+
+// A card that the user has asked for: the one that F5 means, and in sight.
+template <typename Card>
+void add_card(CardPanel<Card>& panel, Card card) {
+    constexpr int kFramesToSettle = 3;
+    card.is_touched = true;
+    panel.focused_card = panel.added_card = card.number;
+    panel.frames_to_added = kFramesToSettle;
+    panel.cards.push_back(std::move(card));
 }
 
 // The card used last; null: none of these.
@@ -100,6 +115,10 @@ void draw_cards(CardPanel<Card>& panel,
             panel.has_focus = true;
         }
         end_card();
+        if (panel.added_card == card.number) {
+            ImGui::ScrollToItem(ImGuiScrollFlags_KeepVisibleEdgeY);
+            if (--panel.frames_to_added <= 0) panel.added_card = 0;
+        }
         ImGui::PopID();
         if (stays) {
             ++i;

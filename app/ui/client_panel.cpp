@@ -2,6 +2,7 @@
 
 #include "app/ui/endpoint_form.h"
 #include "app/ui/numbers.h"
+#include "app/ui/replies_panel.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 #include "net/bytes/address.h"
@@ -58,6 +59,7 @@ void start(const ClientCard& card,
     if (*form.timeout.value != rounded_seconds(config.connect_timeout_ns))
         config.connect_timeout_ns = *form.timeout.value * kSecondNs;
     config.reconnect.is_on = card.reconnects;
+    config.replies = card.replies;
     intents.emplace_back(session::StartClientIntent{.name = endpoint_name(card.host, card.port),
                                                     .config = std::move(config),
                                                     .replaces = card.endpoint,
@@ -121,6 +123,7 @@ void fill_from(ClientCard& card, const Endpoint& endpoint) {
     card.port = std::to_string(config.peer.port);
     card.timeout = std::to_string(rounded_seconds(config.connect_timeout_ns));
     card.reconnects = config.reconnect.is_on;
+    card.replies = config.replies;
 }
 
 std::string why_not_connect(const Form& form) {
@@ -164,7 +167,7 @@ void draw_fields(ClientCard& card, const Form& form, bool is_still) {
 }
 
 bool draw_card(const Session& session,
-               const ClientPanel& panel,
+               ClientPanel& panel,
                ClientCard& card,
                const FrameInfo& frame,
                session::Intents& intents) {
@@ -181,6 +184,8 @@ bool draw_card(const Session& session,
 
     draw_fields(card, form, is_still);
 
+    if (draw_replies_line(card.replies, is_still ? nullptr : session.replies(card.endpoint)))
+        panel.replies_card = card.number;
     const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;
     std::string why_not = is_still ? why_not_connect(form) : std::string{};
     if (is_stopping) why_not = "The connection is being closed";
@@ -225,10 +230,7 @@ void draw_client_panel(const Session& session,
         draw_saved_cards(session, session::EndpointKind::kClient);
         return;
     }
-    if (draw_add_button("+ Add client")) {
-        panel.cards.push_back(ClientCard{.number = next_card++, .is_touched = true});
-        panel.focused_card = panel.cards.back().number;
-    }
+    if (draw_add_button("+ Add client")) add_card(panel, ClientCard{.number = next_card++});
     draw_cards(panel, "##client", next_card, intents,
                [&](ClientCard& card) { return draw_card(session, panel, card, frame, intents); });
 }

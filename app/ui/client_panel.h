@@ -7,6 +7,7 @@
 #include "app/session/session.h"
 #include "app/ui/cards.h"
 #include "app/ui/frame_info.h"
+#include "net/channel/replies.h"
 
 #include <cstdint>
 #include <string>
@@ -19,6 +20,7 @@ struct ClientCard {
     std::string port = "9000";
     std::string timeout = "10";  // seconds
     bool reconnects = false;
+    net::channel::Replies replies{};
     bool is_touched = false;
     session::EndpointId endpoint{};
     // How long the wait under way was when it was first seen: told in words that stay true while no frame is drawn.

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace app::ui {
@@ -120,6 +121,71 @@ void choose_where_to_save_selection(Turn& turn) {
             .extension = ".bin"});
 }
 
+// In sight beside the box, as the file to send next.
+void show_file_to_send(Turn& turn, std::string path) {
+    Workspace::State& workspace = turn.workspace.state();
+    workspace.tab = SidebarTab::kSending;
+    workspace.sending.form.kind = SendJobKind::kFile;
+    workspace.sending.form.path = std::move(path);
+}
+
+void choose_file_to_send(Turn& turn) {
+    SendJobForm& form = turn.workspace.state().sending.form;
+    if (!std::exchange(form.wants_chooser, false)) return;
+    choose(turn, ChooserUse::kSendFile, turn.document().id,
+           {.title = "Choose a file to send###chooser",
+            .confirm = "Choose",
+            .is_for_captures = false,
+            .note = {},
+            .folder = std::string(parent_of(form.path)),
+            .name = {},
+            .extension = {}});
+}
+
+constexpr const char* kSendsExtension = ".json";
+
+void choose_sends_to_import(Turn& turn) {
+    choose(turn, ChooserUse::kImportSends, turn.document().id,
+           {.title = "Import saved sends###chooser",
+            .confirm = "Import",
+            .is_for_captures = false,
+            .note = {},
+            .folder = {},
+            .name = {},
+            .extension = {}});
+}
+
+void choose_where_to_export_sends(Turn& turn) {
+    choose(turn, ChooserUse::kExportSends, turn.document().id,
+           {.title = "Export the saved sends as###chooser",
+            .confirm = "Export",
+            .is_saving = true,
+            .note = "One JSON file with every group.",
+            .folder = {},
+            .name = std::string("saved-sends") + kSendsExtension,
+            .extension = kSendsExtension});
+}
+
+void take_send_asked(Turn& turn, SendAsked&& asked) {
+    if (asked.forgets_history) turn.wishes.emplace_back(session::ForgetSentWish{});
+    for (net::bytes::ComposeText& what : asked.sent)
+        turn.wishes.emplace_back(session::RememberSentWish{.what = std::move(what)});
+    if (asked.saved)
+        turn.wishes.emplace_back(session::ChangeSavedSendsWish{.sends = std::move(*asked.saved)});
+    if (asked.wants_import) choose_sends_to_import(turn);
+    if (asked.wants_export) choose_where_to_export_sends(turn);
+}
+
+// The last of several: one is sent at a time. On a capture that is only shown there is nobody to send to, so it is opened.
+void take_dropped(Turn& turn) {
+    std::vector<std::string> dropped = std::exchange(turn.state.dropped, {});
+    if (dropped.empty()) return;
+    if (turn.active.is_live())
+        show_file_to_send(turn, std::move(dropped.back()));
+    else
+        turn.wishes.emplace_back(session::OpenCaptureWish{.path = std::move(dropped.back())});
+}
+
 void take_chosen(Turn& turn, Chosen chosen) {
     Desk::State& state = turn.state;
     switch (std::exchange(state.chooser_use, ChooserUse::kNone)) {
@@ -148,6 +214,17 @@ void take_chosen(Turn& turn, Chosen chosen) {
             state.saving.path = std::move(chosen.path);
             state.saving.may_overwrite = chosen.may_overwrite;
             turn.view_wishes.emplace_back(std::exchange(state.saving, {}));
+            break;
+        case ChooserUse::kSendFile:
+            if (turn.document().id == state.chooser_document)
+                show_file_to_send(turn, std::move(chosen.path));
+            break;
+        case ChooserUse::kImportSends:
+            turn.wishes.emplace_back(session::ImportSendsWish{.path = std::move(chosen.path)});
+            break;
+        case ChooserUse::kExportSends:
+            turn.wishes.emplace_back(session::ExportSendsWish{
+                .path = std::move(chosen.path), .may_overwrite = chosen.may_overwrite});
             break;
         case ChooserUse::kMove:
             state.waiting_move = session::MoveCaptureIntent{.path = std::move(chosen.path),
@@ -271,6 +348,7 @@ void draw_panels(Turn& turn, const FrameInfo& frame) {
         choose_where_to_export(turn);
     draw_settings_panel(state.settings, turn.facts, turn.wishes);
     choose_where_to_save_selection(turn);
+    choose_file_to_send(turn);
     if (std::string path = draw_left_panel(state.left, turn.facts, turn.wishes); !path.empty())
         state.questions.left_to_discard = std::move(path);
     // Quitting was called off elsewhere.
@@ -303,12 +381,15 @@ void draw_window(Turn& turn, const net::capture::FileTable& files, const FrameIn
     inner.is_stream = turn.document().is_stream;
     inner.is_arriving = turn.document().is_arriving;
     push_id(static_cast<std::uint64_t>(turn.document().id));
+    SendAsked asked;
     draw_workspace_here(turn.active, files, turn.workspace, inner,
                         {.facts = turn.view_facts,
                          .settings = turn.facts.settings.view,
                          .wishes = turn.view_wishes},
+                        {.saved = turn.facts.sends, .history = turn.facts.history, .asked = asked},
                         turn.intents);
     ImGui::PopID();
+    take_send_asked(turn, std::move(asked));
 
     if (draw_desk_questions(state.questions, turn.facts, turn.active, turn.intents, turn.wishes)) {
         const DocumentFact* const unsaved = unsaved_document(turn.facts);
@@ -351,9 +432,17 @@ void draw_desk(const session::DeskFacts& facts,
     still_the_library();
     keep_ctrl_enter_off_buttons();
     move_waiting(turn);
+    take_dropped(turn);
     draw_window(turn, files, frame);
     draw_panels(turn, frame);
     if (wishes.size() + view_wishes.size() + intents.size() != wished) state.frames_to_settle = 2;
+}
+
+void drop_files(Desk& desk, std::vector<std::string> paths) {
+    Desk::State& state = desk.state();
+    state.dropped.insert(state.dropped.end(), std::make_move_iterator(paths.begin()),
+                         std::make_move_iterator(paths.end()));
+    state.frames_to_settle = 2;
 }
 
 bool wants_another_frame(const Desk& desk, const Workspace& workspace) {

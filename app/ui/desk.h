@@ -11,6 +11,8 @@
 #include "app/ui/workspace.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace app::ui {
 
@@ -36,6 +38,9 @@ void draw_desk(const session::DeskFacts& facts,
                session::Intents& intents,
                session::ViewWishes& view_wishes,
                session::DeskWishes& wishes);
+
+// Files were dropped on the window, absolute paths: in the next frame they are what it is about.
+void drop_files(Desk& desk, std::vector<std::string> paths);
 
 // As wants_another_frame(workspace), for both.
 [[nodiscard]] bool wants_another_frame(const Desk& desk, const Workspace& workspace);

@@ -13,6 +13,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace app::ui {
 
@@ -24,7 +26,10 @@ enum class ChooserUse : std::uint8_t {
     kSaveAndQuit,
     kExport,
     kSelection,
-    kMove
+    kMove,
+    kSendFile,
+    kImportSends,
+    kExportSends,
 };
 
 struct Desk::State {
@@ -39,6 +44,7 @@ struct Desk::State {
     LeftPanel left;
     SettingsPanel settings;
     DeskQuestions questions;
+    std::vector<std::string> dropped;  // files, since the last frame
     // Asked for while another document is in sight: the intents are the active one's.
     std::optional<session::MoveCaptureIntent> waiting_move;
 

@@ -6,6 +6,9 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
 
 namespace app::ui {
 
@@ -41,9 +44,11 @@ NumberField parse_number(std::string_view text,
                          std::int64_t most,
                          std::optional<std::int64_t> when_empty) {
     NumberField field;
-    const std::string accepted = count_text(static_cast<std::uint64_t>(least)) + " to " +
-                                 count_text(static_cast<std::uint64_t>(most)) +
-                                 " is accepted, in digits only";
+    const bool has_most = most != std::numeric_limits<std::int64_t>::max();
+    const std::string accepted =
+        count_text(static_cast<std::uint64_t>(least)) +
+        (has_most ? " to " + count_text(static_cast<std::uint64_t>(most)) : " or more") +
+        " is accepted, in digits only";
     if (text.empty()) {
         field.value = when_empty;
         if (!when_empty) field.error = "a number is missing; " + accepted;
@@ -52,11 +57,12 @@ NumberField parse_number(std::string_view text,
     const bool is_digits =
         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     std::int64_t value = 0;
+    bool is_in_range = is_digits;
     if (is_digits) {
-        for (const char c : text)
-            value = std::min(value * 10 + (c - '0'), most + 1);
+        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        is_in_range = error == std::errc{} && value >= least && value <= most;
     }
-    if (!is_digits || value < least || value > most) {
+    if (!is_in_range) {
         field.error = "this is not a number that works here; " + accepted;
         return field;
     }

@@ -280,7 +280,7 @@ struct Presses {
 Presses draw_buttons(FileChooser& chooser, std::string_view why_not) {
     Presses presses;
     const bool is_wide = ImGui::GetContentRegionAvail().x > px(520);
-    if (!chooser.request.is_saving) {
+    if (!chooser.request.is_saving && chooser.request.is_for_captures) {
         ImGui::Checkbox(is_wide ? "Captures only" : "Captures##Captures only",
                         &chooser.query.shows_only_captures);
         hover_text("Shows only pcapng and pcap files, by their names");
@@ -403,7 +403,10 @@ void open_chooser(FileChooser& chooser, ChooserRequest request, DeskWishes& wish
     FileQuery query = chooser.query;
     query.shows_only_captures = !request.is_saving && query.shows_only_captures;
     const bool was_open_before = chooser.listing != 0;
-    if (!was_open_before && !request.is_saving) query.shows_only_captures = true;
+    const bool was_for_others = !chooser.request.is_for_captures;
+    if ((!was_open_before || was_for_others) && !request.is_saving)
+        query.shows_only_captures = true;
+    if (!request.is_for_captures) query.shows_only_captures = false;
     const Panel panel = chooser.panel;
     chooser = FileChooser{};
     chooser.request = std::move(request);

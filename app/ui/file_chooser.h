@@ -23,6 +23,7 @@ struct ChooserRequest {
     const char* title = "";    // literals of ours
     const char* confirm = "";  // what the button says: "Open", "Save"
     bool is_saving = false;
+    bool is_for_captures = true;  // opening: those alone are listed, until one wants all files
     std::string note{};       // a line about what is being done; empty: none
     std::string folder{};     // where to begin; empty: where it was last
     std::string name{};       // saving: the name to begin with

@@ -2,6 +2,7 @@
 
 #include "app/ui/endpoint_form.h"
 #include "app/ui/numbers.h"
+#include "app/ui/replies_panel.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
 #include "net/bytes/address.h"
@@ -60,7 +61,8 @@ void start(const ServerCard& card,
     config.address = *form.address;
     config.backlog = static_cast<int>(*form.backlog.value);
     config.most_clients = static_cast<std::uint32_t>(*form.most_clients.value);
-    config.echoes = card.echoes;
+    config.replies = card.replies;
+    config.replies.echoes = config.echoes = card.echoes;
     intents.emplace_back(session::StartServerIntent{.name = endpoint_name(card.host, card.port),
                                                     .config = std::move(config),
                                                     .replaces = card.endpoint,
@@ -107,7 +109,9 @@ void fill_from(ServerCard& card, const Endpoint& endpoint) {
     card.port = std::to_string(config.address.address.port);
     card.backlog = std::to_string(config.backlog);
     card.most_clients = config.most_clients == 0 ? "" : std::to_string(config.most_clients);
-    card.echoes = config.echoes;
+    card.echoes = config.echoes || config.replies.echoes;
+    card.replies = config.replies;
+    card.replies.echoes = card.echoes;
 }
 
 std::string why_not_start(const Form& form) {
@@ -149,7 +153,7 @@ void draw_fields(ServerCard& card, const Form& form, bool is_at_rest_now) {
 
 // False: the user wants it gone.
 bool draw_card(const Session& session,
-               const ServerPanel& panel,
+               ServerPanel& panel,
                ServerCard& card,
                session::Intents& intents) {
     const Endpoint* endpoint = endpoint_of(session, card);
@@ -167,6 +171,9 @@ bool draw_card(const Session& session,
     draw_fields(card, form, is_still);
     if (is_open_to_others) notice("Other machines can connect to this server.", Role::kWarning);
 
+    card.replies.echoes = card.echoes;
+    if (draw_replies_line(card.replies, is_still ? nullptr : session.replies(card.endpoint)))
+        panel.replies_card = card.number;
     const bool is_stopping = endpoint != nullptr && endpoint->state == EndpointState::kStopping;
     const char* label = is_stopping ? "Stopping ..." : is_still ? "Start" : "Stop";
     std::string why_not = is_still ? why_not_start(form) : std::string{};
@@ -223,9 +230,7 @@ void draw_server_panel(const Session& session,
             if (theirs && *theirs >= port && *theirs < 65535) port = *theirs + 1U;
         }
         card.port = std::to_string(port);
-        card.is_touched = true;
-        panel.focused_card = card.number;
-        panel.cards.push_back(std::move(card));
+        add_card(panel, std::move(card));
     }
     draw_cards(panel, "##server", next_card, intents,
                [&](ServerCard& card) { return draw_card(session, panel, card, intents); });

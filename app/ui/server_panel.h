@@ -7,6 +7,7 @@
 #include "app/session/session.h"
 #include "app/ui/cards.h"
 #include "app/ui/frame_info.h"
+#include "net/channel/replies.h"
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@ struct ServerCard {
     std::string backlog = "128";
     std::string most_clients{};  // empty or 0: no limit
     bool echoes = false;
+    net::channel::Replies replies{};
     bool is_touched = false;         // the user has typed in it
     session::EndpointId endpoint{};  // what it shows; kNone: never started
 };

@@ -1,5 +1,6 @@
 #include "app/ui/workspace.h"
 
+#include "app/ui/sidebar.h"
 #include "app/ui/status_bar.h"
 #include "app/ui/theme.h"
 #include "app/ui/widgets.h"
@@ -12,6 +13,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 namespace app::ui {
 
@@ -46,8 +48,14 @@ Panel panel_in_focus(const Workspace::State& state) {
 void focus(Workspace::State& state, Panel panel) {
     let_go_of_focus();
     switch (panel) {
-        case Panel::kServers: state.servers.wants_focus = true; break;
-        case Panel::kClients: state.clients.wants_focus = true; break;
+        case Panel::kServers:
+            state.tab = SidebarTab::kEndpoints;
+            state.servers.wants_focus = true;
+            break;
+        case Panel::kClients:
+            state.tab = SidebarTab::kEndpoints;
+            state.clients.wants_focus = true;
+            break;
         case Panel::kTable: state.table.wants_focus = true; break;
         case Panel::kBytes: state.bytes.wants_focus = true; break;
         case Panel::kSend: state.send.wants_focus = true; break;
@@ -109,7 +117,12 @@ Sizes share_out(ImVec2 room, const Workspace::State& state) {
     sizes.centre = std::max(room.x - sizes.sidebar - gap, px(120));
     const float collapsed = ImGui::GetFrameHeight() + 2 * px(kSpace2);
     sizes.log = state.log.is_collapsed ? collapsed : std::max(px(layout.log_height), px(kLeastLog));
-    sizes.send = std::max(px(layout.send_height), px(kLeastSend));
+    // The options have a line of their own.
+    const float least_send =
+        px(kLeastSend) + (state.send.shows_options
+                              ? ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y
+                              : 0.0F);
+    sizes.send = std::max(px(layout.send_height), least_send);
     sizes.table = std::max(px(layout.table_height), px(kLeastTable));
     const auto bytes_left = [&] { return room.y - sizes.log - sizes.send - sizes.table - 3 * gap; };
     const auto give_way = [&](float& height, float least) {
@@ -117,7 +130,7 @@ Sizes share_out(ImVec2 room, const Workspace::State& state) {
             height = std::max(height - (px(kLeastBytes) - bytes_left()), std::min(least, height));
     };
     give_way(sizes.log, px(kLeastLog));
-    give_way(sizes.send, px(kLeastSend));
+    give_way(sizes.send, least_send);
     give_way(sizes.table, px(kLeastTable));
     sizes.bytes = std::max(bytes_left(), px(60));
     sizes.upper = sizes.table + sizes.bytes + sizes.send + 2 * gap;
@@ -181,39 +194,6 @@ void draw_splitters(ImVec2 at, ImVec2 room, const Sizes& sizes, Workspace::State
     if (second != sizes.log) layout.log_height = at_scale_one(second);
 }
 
-void draw_saved_capture_sign(const Session& session, const FrameInfo& frame) {
-    if (frame.opening_progress >= 0) {
-        std::array<char, 48> words{};
-        std::snprintf(words.data(), words.size(), "Opening the capture: %.0f %%",
-                      std::clamp(frame.opening_progress, 0.0, 1.0) * 100);
-        ImGui::ProgressBar(static_cast<float>(std::clamp(frame.opening_progress, 0.0, 1.0)),
-                           {-FLT_MIN, 0}, words.data());
-    }
-    if (session.is_live()) return;
-    std::string words = "Saved capture, not live.";
-    if (frame.is_stream) words = "From standard input, ended.";
-    if (frame.is_arriving) words = "From standard input, arriving.";
-    notice(words + " It can be looked at; servers and clients can't be started here.",
-           Role::kWarning);
-}
-
-void draw_sidebar(const Session& session,
-                  Workspace::State& state,
-                  const FrameInfo& frame,
-                  session::Intents& intents) {
-    draw_saved_capture_sign(session, frame);
-    const std::uint64_t server = state.servers.focused_card;
-    const std::uint64_t client = state.clients.focused_card;
-    draw_server_panel(session, state.servers, state.next_card, frame, intents);
-    ImGui::Dummy({0, px(kSpace1)});
-    draw_client_panel(session, state.clients, state.next_card, frame, intents);
-    // A card that was just added has no focus yet, but is the one the user means.
-    if (state.servers.has_focus || state.servers.focused_card != server)
-        state.card_used_last = session::EndpointKind::kServer;
-    if (state.clients.has_focus || state.clients.focused_card != client)
-        state.card_used_last = session::EndpointKind::kClient;
-}
-
 ViewTurn view_turn(const Session& session,
                    const net::capture::FileTable& files,
                    const Workspace::State& state,
@@ -230,11 +210,26 @@ ViewTurn view_turn(const Session& session,
             .wishes = view.wishes};
 }
 
+// Ctrl+1 to Ctrl+9, wherever in the window the focus is.
+void take_send_keys(const Session& session,
+                    Workspace::State& state,
+                    const FrameInfo& frame,
+                    const SendSide& sending,
+                    session::Intents& intents) {
+    for (std::uint8_t i = 1; i <= session::kMostShortcut; ++i) {
+        if (!ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | (ImGuiKey_0 + i))) continue;
+        if (const session::SavedSend* const saved = sending.saved.find(i))
+            send_saved(session, state.send, *saved, state.selection, state.open_selection, frame,
+                       sending, intents);
+    }
+}
+
 void draw_panels(const Session& session,
                  const net::capture::FileTable& files,
                  Workspace::State& state,
                  const FrameInfo& frame,
                  const ViewSide& view,
+                 const SendSide& sending,
                  session::Intents& intents) {
     const float gap = px(kGap);
     const float status_height = ImGui::GetTextLineHeight() + 2 * px(5);
@@ -256,8 +251,8 @@ void draw_panels(const Session& session,
         ImGui::PopStyleVar();
         end_region();
     };
-    region("##sidebar", at, {sizes.sidebar, sizes.upper}, 0,
-           [&] { draw_sidebar(session, state, frame, intents); });
+    region("##sidebar", at, {sizes.sidebar, sizes.upper}, kStill,
+           [&] { draw_sidebar(session, state, frame, sending, intents); });
     const float left = at.x + sizes.sidebar + gap;
     float y = at.y;
     region("##connections panel", {left, y}, {sizes.centre, sizes.table}, kStill, [&] {
@@ -273,7 +268,8 @@ void draw_panels(const Session& session,
     });
     y += sizes.bytes + gap;
     region("##send panel", {left, y}, {sizes.centre, sizes.send}, kStill, [&] {
-        draw_send_panel(session, state.send, state.selection, state.open_selection, frame, intents);
+        draw_send_panel(session, state.send, state.selection, state.open_selection, frame, sending,
+                        intents);
     });
     y = at.y + sizes.upper + gap;
     region("##log panel", {at.x, y}, {room.x, sizes.log}, kStill,
@@ -305,6 +301,7 @@ void draw_workspace_here(const session::Session& session,
                          Workspace& workspace,
                          const FrameInfo& frame,
                          const ViewSide& view,
+                         const SendSide& sending,
                          session::Intents& intents) {
     Workspace::State& state = workspace.state();
     const bool has_input = !ImGui::GetCurrentContext()->InputEventsTrail.empty();
@@ -322,11 +319,14 @@ void draw_workspace_here(const session::Session& session,
     if (has_keyboard()) {
         keep_ctrl_enter_off_buttons();
         take_keys(session, state, intents);
+        if (session.is_live()) take_send_keys(session, state, frame, sending, intents);
         take_view_keys(view_turn(session, files, state, frame, view, intents), state.bytes);
     }
-    draw_panels(session, files, state, frame, view, intents);
+    draw_panels(session, files, state, frame, view, sending, intents);
+    if (session.is_live()) draw_replies(session, state, intents);
 
-    if (intents.size() + view.wishes.size() != wishes) state.frames_to_settle = 2;
+    if (intents.size() + view.wishes.size() != wishes || sending.asked.is_any())
+        state.frames_to_settle = 2;
     state.is_waiting_for_hover = is_waiting_for_hover();
 }
 
@@ -334,7 +334,7 @@ bool wants_another_frame(const Workspace& workspace) {
     const Workspace::State& state = workspace.state();
     return state.frames_to_settle > 0 || state.is_waiting_for_hover ||
            is_catching_up(state.bytes) || state.table.order.is_behind() ||
-           state.open_selection.is_behind();
+           state.open_selection.is_behind() || state.send.target.is_behind;
 }
 
 }  // namespace app::ui

@@ -10,6 +10,7 @@
 #include "app/session/session.h"
 #include "app/session/view.h"
 #include "app/ui/frame_info.h"
+#include "app/ui/send_side.h"
 #include "net/capture/file_table.h"
 
 #include <memory>
@@ -41,6 +42,7 @@ void draw_workspace_here(const session::Session& session,
                          Workspace& workspace,
                          const FrameInfo& frame,
                          const ViewSide& view,
+                         const SendSide& sending,
                          session::Intents& intents);
 
 // True while the view itself moves without input or traffic (a sheet still taking reads in, a box growing to its contents, a tooltip due, a table

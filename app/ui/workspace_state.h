@@ -6,8 +6,11 @@
 #include "app/ui/log_panel.h"
 #include "app/ui/open_selection.h"
 #include "app/ui/receive_view.h"
+#include "app/ui/replies_panel.h"
+#include "app/ui/saved_panel.h"
 #include "app/ui/selection.h"
 #include "app/ui/send_panel.h"
+#include "app/ui/sending_panel.h"
 #include "app/ui/server_panel.h"
 #include "app/ui/workspace.h"
 
@@ -23,7 +26,11 @@ struct Layout {
     float log_height = 132;
 };
 
+// What stands on the left, one in sight at a time.
+enum class SidebarTab : std::uint8_t { kEndpoints, kSaved, kSending };
+
 struct Workspace::State {
+    SidebarTab tab{};
     ServerPanel servers;
     ClientPanel clients;
     std::uint64_t next_card = 1;
@@ -34,6 +41,9 @@ struct Workspace::State {
     OpenSelection open_selection;
     ReceiveView bytes;
     SendPanel send;
+    SavedPanel saved;
+    SendingPanel sending;
+    RepliesPanel replies;
     LogPanel log;
     Layout layout;
 

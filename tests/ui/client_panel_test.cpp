@@ -126,7 +126,7 @@ TEST(ClientPanel, AClientStartedElsewhereGetsACard) {
 }
 
 TEST(ClientPanel, SeveralClientsAndRemoval) {
-    UiDriver ui;
+    UiDriver ui({1280, 1000});
     ui.click("+ Add client");
     EXPECT_EQ(ui.count("Connect"), 2);
     ui.click("Remove", 1);

@@ -79,8 +79,8 @@ TEST_P(Layout, FirstStart) {
 TEST_P(Layout, BusyAndWrong) {
     UiDriver ui(GetParam().size, GetParam().scale);
     busy_scene(ui);
-    ui.state().send.text = "wrong \\q";
-    ui.state().send.is_parsed = false;
+    ui.state().send.composer.typed.text = "wrong \\q";
+    ui.state().send.composer.is_read = false;
     ui.state().clients.cards.back().timeout = "soon";
     ui.frames(4);
     expect_tidy(ui);

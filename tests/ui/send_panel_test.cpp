@@ -30,7 +30,7 @@ TEST_F(SendPanel, SendsTextWithEscapesToTheOnlyEndpointThatHasConnections) {
     EXPECT_EQ(wish.targets.endpoint, server);
     EXPECT_TRUE(wish.targets.connections.empty());
     EXPECT_TRUE(ui.sees("Queued 7 bytes for 2 connections at 14:02:3"));
-    EXPECT_FALSE(ui.state().send.text.empty()) << "the text stays, to be sent again";
+    EXPECT_FALSE(ui.state().send.composer.typed.text.empty()) << "the text stays, to be sent again";
 }
 
 TEST_F(SendPanel, SendsHexWithSpacesCommasAndPrefixes) {
@@ -45,7 +45,7 @@ TEST_F(SendPanel, ALineBreakIsSentAsItIs) {
     ui.connect(server, 50001);
     ui.click("Send text");
     ui.type("one");
-    ui.press(ImGuiKey_Enter);
+    ui.press(ImGuiMod_Shift | ImGuiKey_Enter);
     ui.type("two");
     ui.click("Send");
     EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "one\ntwo");
@@ -55,7 +55,7 @@ TEST_F(SendPanel, BadInputIsShownWhereItIsWrongAndCannotBeSent) {
     ui.connect(server, 50001);
     ui.click("Send text");
     ui.type("fine");
-    ui.press(ImGuiKey_Enter);
+    ui.press(ImGuiMod_Shift | ImGuiKey_Enter);
     ui.type("ab\\q");
     EXPECT_TRUE(ui.sees("Line 2, column 3:")) << ui.screen();
     EXPECT_FALSE(ui.is_enabled("Send"));
@@ -78,15 +78,46 @@ TEST_F(SendPanel, ColumnsCountCharactersNotBytes) {
     EXPECT_TRUE(ui.sees("Line 1, column 3:"));
 }
 
-TEST_F(SendPanel, TheModeIsReadAgainWhenItChanges) {
+TEST_F(SendPanel, TextAndHexAreTwoWaysOfWritingTheSameBytes) {
     ui.connect(server, 50001);
-    ui.fill("Send text", "4142");
-    ui.click("Hex", 1);  // the first is the mode of the bytes
+    ui.fill("Send text", "Hi\\r\\n\xc3\xa4");
+    ui.click("send hex mode");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "48 69 0d 0a c3 a4");
     ui.click("Send");
-    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "AB");
-    ui.click("Text", 1);
+    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "Hi\r\n\xc3\xa4");
+    ui.click("send text mode");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "Hi\\r\\n\xc3\xa4") << "as it was typed";
+}
+
+TEST_F(SendPanel, WhatWasEditedAsHexIsThereAsText) {
+    ui.connect(server, 50001);
+    ui.fill("Send text", "\\x48i");
+    ui.click("send hex mode");
+    ui.fill("Send text", "48 6f 00");
+    ui.click("send text mode");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "Ho\\0");
     ui.click("Send");
-    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "4142");
+    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), std::string("Ho\0", 3));
+}
+
+TEST_F(SendPanel, WhatIsNotRightStaysAsItWasTypedWhenTheModeChanges) {
+    ui.fill("Send text", "wrong \\q");
+    ui.click("send hex mode");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "wrong \\q");
+    EXPECT_FALSE(ui.is_enabled("Send"));
+    ui.click("send text mode");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "wrong \\q");
+}
+
+TEST_F(SendPanel, EnterSendsWhatWasTypedAndTheBoxKeepsTheKeyboard) {
+    ui.connect(server, 50001);
+    ui.fill("Send text", "ping");
+    ui.press(ImGuiKey_Enter);
+    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "ping");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "ping") << "no line break was typed";
+    ui.type("!");
+    ui.press(ImGuiKey_Enter);
+    EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "ping!");
 }
 
 TEST_F(SendPanel, CtrlEnterSendsAndTheBoxKeepsTheKeyboard) {
@@ -177,8 +208,8 @@ TEST_F(SendPanel, NothingIsNotSent) {
 
 TEST_F(SendPanel, AMebibyteOfTextIsCountedAndSent) {
     ui.connect(server, 50001);
-    ui.state().send.text.assign(1 << 20, 'x');
-    ui.state().send.is_parsed = false;
+    ui.state().send.composer.typed.text.assign(1 << 20, 'x');
+    ui.state().send.composer.is_read = false;
     ui.frames(3);
     EXPECT_TRUE(ui.sees("1,048,576 bytes"));
     ui.click("Send");
@@ -222,13 +253,13 @@ TEST_F(SendPanel, EscLeavesTheBoxAndKeepsWhatWasTyped) {
     ui.connect(server, 50001);
     ui.fill("Send text", "first");
     ui.press(ImGuiKey_Escape);
-    EXPECT_EQ(ui.state().send.text, "first");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "first");
     EXPECT_EQ(ImGui::GetActiveID(), 0U);
     ui.click("Send text");
     ui.press(ImGuiKey_End);
     ui.type(" and second");
     ui.press(ImGuiKey_Escape);
-    EXPECT_EQ(ui.state().send.text, "first and second");
+    EXPECT_EQ(ui.state().send.composer.typed.text, "first and second");
     ui.click("Send");
     EXPECT_EQ(text_of(ui.take<session::SendIntent>()), "first and second");
 }

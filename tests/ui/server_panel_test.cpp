@@ -187,8 +187,17 @@ TEST(ServerPanel, AFieldInFocusKeepsItsOwnTextWhenItMayBeEditedAgain) {
     EXPECT_EQ(ui.state().servers.cards.front().port, "90001");
 }
 
+TEST(ServerPanel, OneThatIsAddedIsInSight) {
+    UiDriver ui({1280, 620});
+    for (int i = 0; i < 4; ++i) {
+        ui.click("+ Add server");
+        EXPECT_TRUE(ui.sees(std::to_string(9001 + i))) << ui.screen();
+        ui.wheel("Address", 100);  // back to the button
+    }
+}
+
 TEST(ServerPanel, SeveralServersAtOnce) {
-    UiDriver ui;
+    UiDriver ui({1280, 1000});
     ui.click("Start");
     ui.click("+ Add server");
     ASSERT_EQ(ui.count("Port"), 3);  // two servers, one client

@@ -115,6 +115,7 @@ UiDriver::UiDriver(ImVec2 size, float scale)
 
 UiDriver::~UiDriver() {
     EXPECT_TRUE(duplicates_.empty()) << "two items share an id: " << duplicates_.front();
+    ImGui::SetCurrentContext(context_);  // there may be another driver
     for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
         texture->SetTexID(ImTextureID_Invalid);
         texture->SetStatus(ImTextureStatus_Destroyed);
