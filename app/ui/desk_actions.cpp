@@ -45,6 +45,8 @@ std::string_view why_not(DeskAction action, const DeskFacts& facts, const Sessio
                 return "This capture is only shown here: nothing is being recorded into it";
             return {};
         case DeskAction::kOpen:
+        case DeskAction::kOpenSession:
+        case DeskAction::kSaveSession:
         case DeskAction::kEarlier:
         case DeskAction::kQuit:
         case DeskAction::kSettings: return {};

@@ -17,6 +17,8 @@ enum class DeskAction : std::uint8_t {
     kSave,
     kSaveAs,
     kExport,
+    kOpenSession,  // a session file: servers, clients, replies, saved sends
+    kSaveSession,
     kNewLive,
     kClose,
     kQuit,

@@ -189,6 +189,42 @@ void show_finishing(const DeskFacts& facts, DeskWishes& wishes) {
     end_question();
 }
 
+// "0.0.0.0:9000, *:9001 and 3 more": names from a file, as text.
+std::string server_words(const std::vector<std::string>& servers) {
+    constexpr std::size_t kMostNamed = 5;
+    std::string words;
+    for (std::size_t i = 0; i < std::min(servers.size(), kMostNamed); ++i)
+        words += (i == 0 ? "" : ", ") + net::bytes::printable(servers[i], 60);
+    if (servers.size() > kMostNamed)
+        words += " and " + count_text(servers.size() - kMostNamed) + " more";
+    return words;
+}
+
+// Nothing of the file has been started yet.
+void ask_session(const DeskFacts& facts, DeskWishes& wishes) {
+    using How = session::AnswerSessionWish::How;
+    const bool is_asked = facts.session_question && facts.quit == QuitState::kNo;
+    bool was_left = false;
+    if (!begin_question("Let other machines connect?", is_asked, was_left)) return;
+    wrapped_text("The session " + facts.session_question->path +
+                 " has servers that other machines can connect to: " +
+                 server_words(facts.session_question->servers) + ".");
+    small_wrapped_text(
+        "Without them: what stays on this machine is started, these are left out. Cancel starts "
+        "nothing.");
+    gap();
+    const auto answer_with = [&](How how) {
+        wishes.emplace_back(session::AnswerSessionWish{.how = how});
+    };
+    if (answer("Start without them", false, Default::kYes)) answer_with(How::kStartOnLoopback);
+    ImGui::SameLine();
+    if (answer("Start all", true, Default::kNo)) answer_with(How::kStartAll);
+    ImGui::SameLine();
+    if (answer("Cancel###cancel session", false, Default::kNo) || was_left)
+        answer_with(How::kCancel);
+    end_question();
+}
+
 }  // namespace
 
 bool draw_desk_questions(DeskQuestions& questions,
@@ -202,6 +238,7 @@ bool draw_desk_questions(DeskQuestions& questions,
     ask_drop(questions, facts, active, intents);
     ask_discard_left(questions, facts, wishes);
     ask_close(questions, facts, wishes);
+    ask_session(facts, wishes);
     const bool wants_place = ask_quit(questions, facts, wishes);
     show_saving(facts, wishes);
     show_finishing(facts, wishes);

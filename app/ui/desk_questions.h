@@ -1,4 +1,4 @@
-// The questions that block: only those whose answer can lose data.
+// The questions that block: only those whose answer can lose data, or open this machine to others.
 //
 // Thread: frame thread, within the window that fills the display.
 #pragma once

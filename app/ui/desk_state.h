@@ -30,6 +30,8 @@ enum class ChooserUse : std::uint8_t {
     kSendFile,
     kImportSends,
     kExportSends,
+    kOpenSession,
+    kSaveSession,
 };
 
 struct Desk::State {

@@ -109,7 +109,8 @@ std::optional<std::string> draw_recent_menu(FileChooser& chooser,
     for (std::size_t i = 0; i < facts.settings.recent.size(); ++i) {
         const std::string& path = facts.settings.recent[i];
         if (!path_choice(i, path)) continue;
-        if (chooser.request.is_saving) {
+        // They are captures.
+        if (chooser.request.is_saving || !chooser.request.is_for_captures) {
             go_to(chooser, std::string(parent_of(path)), wishes);
         } else {
             picked = path;

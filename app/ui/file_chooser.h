@@ -24,10 +24,10 @@ struct ChooserRequest {
     const char* confirm = "";  // what the button says: "Open", "Save"
     bool is_saving = false;
     bool is_for_captures = true;  // opening: those alone are listed, until one wants all files
-    std::string note{};       // a line about what is being done; empty: none
-    std::string folder{};     // where to begin; empty: where it was last
-    std::string name{};       // saving: the name to begin with
-    std::string extension{};  // saving: added where the name has none
+    std::string note{};           // a line about what is being done; empty: none
+    std::string folder{};         // where to begin; empty: where it was last
+    std::string name{};           // saving: the name to begin with
+    std::string extension{};      // saving: added where the name has none
     // What the program appends to the chosen name, each a file that may be there already.
     std::vector<std::string> suffixes{""};
 };

@@ -42,6 +42,9 @@ void draw_file_menu(Bar& bar) {
     bar.item("Save as ...", "Ctrl+Shift+S", DeskAction::kSaveAs);
     bar.item("Export ...", "Ctrl+E", DeskAction::kExport);
     ImGui::Separator();
+    bar.item("Open session file ...", nullptr, DeskAction::kOpenSession);
+    bar.item("Save session file ...", nullptr, DeskAction::kSaveSession);
+    ImGui::Separator();
     if (why_not(DeskAction::kNewLive, bar.facts, bar.active).empty())
         bar.item("New live session", nullptr, DeskAction::kNewLive);
     bar.item("Close", "Ctrl+W", DeskAction::kClose);
