@@ -72,19 +72,22 @@ const Choice<T>& look_of(const std::array<Choice<T>, kCount>& choices, T value) 
                          [&](const Choice<T>& one) { return one.value == value; });
 }
 
-// A list whose folded state is text: own endings are anybody's. Pairs with ImGui::EndCombo() where it is true.
-bool begin_list(const char* id, const std::string& shown, bool is_default, float width) {
+// Pairs with ImGui::EndCombo() where it is true; end_list() after that in any case.
+bool begin_list(const char* id, float width) {
     ImGui::SetNextItemWidth(width);
-    const bool is_open = ImGui::BeginCombo(
+    return ImGui::BeginCombo(
         id, "", static_cast<int>(ImGuiComboFlags_CustomPreview) | ImGuiComboFlags_HeightLarge);
-    if (is_open) return true;
+}
+
+// What is chosen is text: own endings are anybody's.
+void end_list(
+    const char* id, const std::string& shown, bool is_default, float width, const char* words) {
     name_last_item(id);
-    if (ImGui::BeginComboPreview()) {
-        text_elided(shown, is_default ? Role::kMuted : Role::kText,
-                    width - ImGui::GetFrameHeight() - px(kSpace2));
-        ImGui::EndComboPreview();
-    }
-    return false;
+    if (!ImGui::IsPopupOpen(id)) hover_text(words);
+    if (!ImGui::BeginComboPreview()) return;
+    text_elided(shown, is_default ? Role::kMuted : Role::kText,
+                width - ImGui::GetFrameHeight() - px(kSpace2));
+    ImGui::EndComboPreview();
 }
 
 template <typename T, std::size_t kCount>
@@ -103,11 +106,9 @@ bool draw_choices(const std::array<Choice<T>, kCount>& choices,
 
 bool draw_encoding(ComposeText& typed, float width) {
     using net::bytes::TextEncoding;
-    const bool is_open =
-        begin_list("##Send encoding", std::string(net::bytes::name(typed.encoding)),
-                   typed.encoding == TextEncoding::kUtf8, width);
+    constexpr const char* kList = "##Send encoding";
     bool is_edited = false;
-    if (is_open) {
+    if (begin_list(kList, width)) {
         for (std::size_t i = 0; i < net::bytes::kTextEncodings; ++i) {
             const auto encoding = static_cast<TextEncoding>(i);
             const bool is_there = net::bytes::is_available(encoding);
@@ -121,31 +122,38 @@ bool draw_encoding(ComposeText& typed, float width) {
         }
         ImGui::EndCombo();
     }
-    if (!is_open) hover_text("The encoding in which text is sent");
+    end_list(kList, std::string(net::bytes::name(typed.encoding)),
+             typed.encoding == TextEncoding::kUtf8, width, "The encoding in which text is sent");
+    return is_edited;
+}
+
+bool draw_own_ending(Composer& composer, bool takes_focus) {
+    const std::string error =
+        composer.is_read && !composer.parsed.composition && composer.parsed.error_is_in_ending
+            ? composer.parsed.composition.error.message
+            : std::string{};
+    if (takes_focus) ImGui::SetKeyboardFocusHere();
+    const bool is_edited = text_field("Own ending", composer.typed.own_ending,
+                                      {.hint = "<EOF>", .error = error, .width = px(200)});
+    field_error(error);
     return is_edited;
 }
 
 bool draw_ending(Composer& composer, float width) {
+    constexpr const char* kList = "##Ending";
     ComposeText& typed = composer.typed;
+    bool is_edited = false;
+    if (begin_list(kList, width)) {
+        is_edited |= draw_choices(kEndings, typed.ending, ImGuiSelectableFlags_NoAutoClosePopups);
+        if (typed.ending == LineEnding::kOwn) is_edited |= draw_own_ending(composer, is_edited);
+        ImGui::EndCombo();
+    }
     std::string shown = look_of(kEndings, typed.ending).shown;
     if (typed.ending == LineEnding::kOwn)
-        shown = "Ending " + net::bytes::printable(typed.own_ending, 40);
-    if (!begin_list("##Ending", shown, typed.ending == LineEnding::kNone, width)) {
-        hover_text("What is appended to the text");
-        return false;
-    }
-    bool is_edited = false;
-    is_edited |= draw_choices(kEndings, typed.ending, ImGuiSelectableFlags_NoAutoClosePopups);
-    if (typed.ending == LineEnding::kOwn) {
-        const std::string error =
-            composer.is_read && !composer.parsed.composition && composer.parsed.error_is_in_ending
-                ? composer.parsed.composition.error.message
-                : std::string{};
-        is_edited |= text_field("Own ending", typed.own_ending,
-                                {.hint = "<EOF>", .error = error, .width = px(200)});
-        field_error(error);
-    }
-    ImGui::EndCombo();
+        shown = typed.own_ending.empty() ? "Own ending, empty"
+                                         : "Ending " + net::bytes::printable(typed.own_ending, 40);
+    end_list(kList, shown, typed.ending == LineEnding::kNone, width,
+             "What is appended to the text");
     return is_edited;
 }
 
@@ -163,21 +171,25 @@ bool draw_order(const char* big, const char* little, bool& is_big_endian) {
 }
 
 bool draw_length(ComposeText& typed, float width) {
-    const bool has_order = typed.length != LengthKind::kNone && typed.length != LengthKind::kU8 &&
-                           typed.length != LengthKind::kLeb128;
-    std::string shown = look_of(kLengths, typed.length).shown;
-    if (has_order) shown += typed.length_is_big_endian ? " BE" : " LE";
-    if (!begin_list("##Length", shown, typed.length == LengthKind::kNone, width)) {
-        hover_text("A number in front that says how many bytes follow");
-        return false;
+    constexpr const char* kList = "##Length";
+    const auto has_order = [&] {
+        return typed.length != LengthKind::kNone && typed.length != LengthKind::kU8 &&
+               typed.length != LengthKind::kLeb128;
+    };
+    bool is_edited = false;
+    if (begin_list(kList, width)) {
+        is_edited |= draw_choices(kLengths, typed.length, ImGuiSelectableFlags_NoAutoClosePopups);
+        if (has_order())
+            is_edited |= draw_order("Big-endian###length big", "Little-endian###length little",
+                                    typed.length_is_big_endian);
+        if (typed.length != LengthKind::kNone)
+            is_edited |= ImGui::Checkbox("It counts its own bytes", &typed.length_counts_itself);
+        ImGui::EndCombo();
     }
-    bool is_edited = draw_choices(kLengths, typed.length, ImGuiSelectableFlags_NoAutoClosePopups);
-    if (has_order)
-        is_edited |= draw_order("Big-endian###length big", "Little-endian###length little",
-                                typed.length_is_big_endian);
-    if (typed.length != LengthKind::kNone)
-        is_edited |= ImGui::Checkbox("It counts its own bytes", &typed.length_counts_itself);
-    ImGui::EndCombo();
+    std::string shown = look_of(kLengths, typed.length).shown;
+    if (has_order()) shown += typed.length_is_big_endian ? " BE" : " LE";
+    end_list(kList, shown, typed.length == LengthKind::kNone, width,
+             "A number in front that says how many bytes follow");
     return is_edited;
 }
 
@@ -196,44 +208,48 @@ bool draw_byte_number(const char* label, std::uint32_t& value, std::uint32_t whe
     return true;
 }
 
+bool draw_checksum_range(ComposeText& typed) {
+    bool is_edited = false;
+    if (net::bytes::width_bytes(typed.checksum) > 1)
+        is_edited |= draw_order("Big-endian###checksum big", "Little-endian###checksum little",
+                                typed.checksum_is_big_endian);
+    is_edited |= draw_byte_number("From byte", typed.checksum_first_byte, 0);
+    ImGui::SameLine();
+    is_edited |= draw_byte_number("To byte", typed.checksum_last_byte, net::bytes::kToTheEnd);
+    small_text("Bytes are counted from 0, the length included");
+    return is_edited;
+}
+
 bool draw_checksum(ComposeText& typed, float width) {
     using net::bytes::Checksum;
+    constexpr const char* kList = "##Checksum";
+    bool is_edited = false;
+    if (begin_list(kList, width)) {
+        if (ImGui::Selectable("No checksum", !typed.has_checksum,
+                              ImGuiSelectableFlags_NoAutoClosePopups)) {
+            is_edited = typed.has_checksum;
+            typed.has_checksum = false;
+        }
+        for (std::size_t i = 0; i < net::bytes::kChecksums; ++i) {
+            const auto one = static_cast<Checksum>(i);
+            const std::string name(net::bytes::name(one));
+            if (!ImGui::Selectable(name.c_str(), typed.has_checksum && typed.checksum == one,
+                                   ImGuiSelectableFlags_NoAutoClosePopups))
+                continue;
+            typed.has_checksum = true;
+            typed.checksum = one;
+            is_edited = true;
+        }
+        if (typed.has_checksum) is_edited |= draw_checksum_range(typed);
+        ImGui::EndCombo();
+    }
     std::string shown = "No checksum";
     if (typed.has_checksum) {
         shown = net::bytes::name(typed.checksum);
         if (net::bytes::width_bytes(typed.checksum) > 1)
             shown += typed.checksum_is_big_endian ? " BE" : " LE";
     }
-    if (!begin_list("##Checksum", shown, !typed.has_checksum, width)) {
-        hover_text("A checksum behind the text and its ending");
-        return false;
-    }
-    bool is_edited = false;
-    if (ImGui::Selectable("No checksum", !typed.has_checksum,
-                          ImGuiSelectableFlags_NoAutoClosePopups)) {
-        is_edited = typed.has_checksum;
-        typed.has_checksum = false;
-    }
-    for (std::size_t i = 0; i < net::bytes::kChecksums; ++i) {
-        const auto one = static_cast<Checksum>(i);
-        const std::string name(net::bytes::name(one));
-        if (!ImGui::Selectable(name.c_str(), typed.has_checksum && typed.checksum == one,
-                               ImGuiSelectableFlags_NoAutoClosePopups))
-            continue;
-        typed.has_checksum = true;
-        typed.checksum = one;
-        is_edited = true;
-    }
-    if (typed.has_checksum) {
-        if (net::bytes::width_bytes(typed.checksum) > 1)
-            is_edited |= draw_order("Big-endian###checksum big", "Little-endian###checksum little",
-                                    typed.checksum_is_big_endian);
-        is_edited |= draw_byte_number("From byte", typed.checksum_first_byte, 0);
-        ImGui::SameLine();
-        is_edited |= draw_byte_number("To byte", typed.checksum_last_byte, net::bytes::kToTheEnd);
-        small_text("Bytes are counted from 0, the length included");
-    }
-    ImGui::EndCombo();
+    end_list(kList, shown, !typed.has_checksum, width, "A checksum behind the text and its ending");
     return is_edited;
 }
 

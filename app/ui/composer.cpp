@@ -127,7 +127,9 @@ std::string options_words(const ComposeText& typed) {
     std::string words;
     if (typed.encoding != net::bytes::TextEncoding::kUtf8)
         add_words(words, net::bytes::name(typed.encoding));
-    if (typed.ending == LineEnding::kOwn) {
+    if (typed.ending == LineEnding::kOwn && typed.own_ending.empty()) {
+        // Nothing is appended.
+    } else if (typed.ending == LineEnding::kOwn) {
         add_words(words, "ending " + net::bytes::printable(typed.own_ending, 24));
     } else if (typed.ending != LineEnding::kNone) {
         add_words(words, ending_words(typed.ending));

@@ -60,7 +60,8 @@ bool begin_panel(Panel& panel, const PanelLook& look) {
     ImGui::PopStyleColor();
     // Not while a list or a menu of it is open: Esc closes that.
     const ImGuiWindow* const focused = ImGui::GetCurrentContext()->NavWindow;
-    if (focused != nullptr && focused->RootWindow == ImGui::GetCurrentWindow() &&
+    const bool is_in_field = look.esc_leaves_fields && ImGui::GetActiveID() != 0;
+    if (focused != nullptr && focused->RootWindow == ImGui::GetCurrentWindow() && !is_in_field &&
         ImGui::IsKeyPressed(ImGuiKey_Escape, false))
         panel.is_open = false;
     return is_visible;

@@ -20,9 +20,10 @@ struct Panel {
 };
 
 struct PanelLook {
-    const char* title = "";  // a literal of ours; also its id
-    float width = 0;         // at scale 1, less where the window is smaller
-    float height = 0;        // 0: as high as its contents
+    const char* title = "";          // a literal of ours; also its id
+    float width = 0;                 // at scale 1, less where the window is smaller
+    float height = 0;                // 0: as high as its contents
+    bool esc_leaves_fields = false;  // first; where there is much to type
 };
 // True: it is in sight, and this is its first frame when `panel.wants_front` still holds; pairs with end_panel() whatever it returns. Esc and
 // the cross close it.

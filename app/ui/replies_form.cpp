@@ -136,6 +136,14 @@ std::optional<channel::Replies> replies_of(const RepliesForm& form, RepliesError
     errors.rules.resize(form.rules.size());
     for (std::size_t i = 0; i < form.rules.size(); ++i)
         replies.rules.push_back(rule_of(form.rules[i], errors.rules[i]));
+    std::size_t streams = 0;
+    for (std::size_t i = 0; i < replies.rules.size(); ++i) {
+        const ReplyRule& rule = replies.rules[i];
+        streams += rule.is_on && rule.when == ReplyWhen::kStream ? 1 : 0;
+        if (streams > channel::kMostStreamRules && errors.rules[i].pattern.empty())
+            errors.rules[i].pattern = "at most " + counted(channel::kMostStreamRules, "rule") +
+                                      " can be about the stream";
+    }
     if (const auto framing = framing_of(form.framing, errors.framing)) replies.framing = *framing;
     errors.welcome = error_of(replies.welcome, net::bytes::kPlacesOfWelcome);
     if (replies.relay.is_on) {

@@ -82,7 +82,9 @@ bool draw_relay(RepliesPanel& panel, const RepliesErrors& errors) {
 
 void draw_state(const RepliesPanel& panel, const ReplyFacts* facts, const std::string& why_not) {
     if (!why_not.empty()) return field_error(why_not);
-    if (facts == nullptr) return small_text("It holds when the endpoint is started");
+    if (facts == nullptr)
+        return panel.was_edited ? small_text("Changed, and not applied yet", Role::kWarning)
+                                : small_text("It holds when the endpoint is started");
     if (!facts->trouble.empty()) return notice(facts->trouble, Role::kError);
     if (facts->asked != 0) return small_text("Being taken over");
     if (panel.was_edited) return small_text("Changed, and not applied yet", Role::kWarning);
@@ -99,12 +101,15 @@ void open_replies(RepliesPanel& panel,
                   std::string name,
                   bool is_client,
                   const Replies& replies) {
-    if (!panel.panel.is_open || panel.card != card) {
-        panel.form = form_of(replies);
+    if (panel.card != card || !panel.was_edited) {
+        if (panel.was_edited) panel.drafts[panel.card] = std::move(panel.form);
+        auto draft = panel.drafts.extract(card);
+        panel.was_edited = !draft.empty();
+        panel.form = draft.empty() ? form_of(replies) : std::move(draft.mapped());
         panel.selected = 0;
-        panel.was_edited = false;
         panel.tab = RepliesTab::kRules;
     }
+    panel.applied = replies;
     panel.card = card;
     panel.name = std::move(name);
     panel.is_client = is_client;
@@ -114,7 +119,10 @@ void open_replies(RepliesPanel& panel,
 std::optional<Replies> draw_replies_panel(RepliesPanel& panel, const ReplyFacts* facts) {
     std::optional<Replies> asked;
     if (!panel.panel.is_open) return asked;
-    if (begin_panel(panel.panel, {.title = "Replies###replies", .width = 680, .height = 560})) {
+    if (begin_panel(panel.panel, {.title = "Replies###replies",
+                                  .width = 680,
+                                  .height = 560,
+                                  .esc_leaves_fields = true})) {
         RepliesErrors errors;
         auto replies = replies_of(panel.form, errors);
         text("Of", Role::kMuted);
@@ -136,6 +144,13 @@ std::optional<Replies> draw_replies_panel(RepliesPanel& panel, const ReplyFacts*
         const std::string why_not = errors.any();
         if (button("Apply", ButtonKind::kPrimary, why_not) && replies) {
             asked = std::move(*replies);
+            panel.applied = *asked;
+            panel.was_edited = false;
+        }
+        ImGui::SameLine();
+        if (button("Undo changes", ButtonKind::kPlain,
+                   panel.was_edited ? "" : "Nothing was changed since it was applied")) {
+            panel.form = form_of(panel.applied);
             panel.was_edited = false;
         }
         ImGui::SameLine();

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,10 @@ struct RepliesPanel {
     RepliesTab tab{};
     std::size_t selected = 0;
     bool wants_name_focus = false;
-    bool was_edited = false;  // since it was opened or applied
+    bool was_edited = false;          // since it was opened or applied
+    net::channel::Replies applied{};  // what the form began with
+    // What was edited and neither applied nor undone, of other cards.
+    std::map<std::uint64_t, RepliesForm> drafts{};
 };
 
 void open_replies(RepliesPanel& panel,

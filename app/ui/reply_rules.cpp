@@ -6,6 +6,7 @@
 #include "net/bytes/escapes.h"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 #include <imgui_stdlib.h>
 
 #include <algorithm>
@@ -62,6 +63,15 @@ std::string rule_words(const ReplyRule& rule) {
 
 // ---- The list ----
 
+// What the rules are about is chosen elsewhere.
+void draw_framing_words(const FramingForm& form) {
+    FramingErrors errors;
+    const auto framing = framing_of(form, errors);
+    small_text("A message is: " +
+               (framing ? net::bytes::describe(*framing) : std::string("not right yet")) +
+               ". It is chosen under Messages.");
+}
+
 struct ListTurn {
     std::optional<std::size_t> removed;
     std::optional<std::size_t> moved_up;
@@ -83,10 +93,13 @@ void draw_row(RepliesPanel& panel,
     const float right = hits_width + button_width("Up") + button_width("Remove") + 3 * spacing;
     const float room = std::max(ImGui::GetContentRegionAvail().x - right, px(80));
     const ImVec2 at = ImGui::GetCursorScreenPos();
+    // As high as the buttons beside it, and no higher.
+    ImGui::GetCurrentWindow()->DC.CurrLineTextBaseOffset = 0;
+    ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, 0);
     if (ImGui::Selectable("##rule", panel.selected == i, ImGuiSelectableFlags_None,
                           {room, ImGui::GetFrameHeight()}))
         panel.selected = i;
-    const ImVec2 after = ImGui::GetCursorScreenPos();
+    ImGui::PopStyleVar();
     ImGui::SetCursorScreenPos({at.x, at.y + ImGui::GetStyle().FramePadding.y});
     const bool is_wrong = i < errors.rules.size() && !errors.rules[i].any().empty();
     const std::string name = form.rule.name.empty() ? "Rule " + count_text(i + 1)
@@ -106,7 +119,7 @@ void draw_row(RepliesPanel& panel,
         turn.moved_up = i;
     ImGui::SameLine();
     if (button("Remove", ButtonKind::kQuiet)) turn.removed = i;
-    ImGui::SetCursorScreenPos({at.x, after.y});
+    ImGui::SetCursorScreenPos({at.x, at.y + ImGui::GetFrameHeight()});
     ImGui::Dummy({0, 0});
     ImGui::PopID();
 }
@@ -119,6 +132,7 @@ void draw_list(RepliesPanel& panel,
     if (rules.empty())
         wrapped_text("No rules yet. A rule says which messages are answered, and with what.",
                      Role::kMuted);
+    draw_framing_words(panel.form.framing);
     for (std::size_t i = 0; i < rules.size(); ++i)
         draw_row(panel, i, errors, facts, turn);
     if (turn.moved_up) {
@@ -184,6 +198,7 @@ bool draw_pattern(ReplyRule& rule, const RuleErrors& errors) {
     hover_text("Capital and small letters are different");
     ImGui::SameLine();
     ImGui::SetNextItemWidth(-FLT_MIN);
+    keep_typed_on_escape("##Pattern");
     const bool is_wrong = !errors.pattern.empty();
     if (is_wrong) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     is_edited |= ImGui::InputTextWithHint(
@@ -196,7 +211,7 @@ bool draw_pattern(ReplyRule& rule, const RuleErrors& errors) {
 
 bool draw_then(ReplyRule& rule) {
     bool is_edited = false;
-    small_text("Afterwards");
+    begin_captioned("Afterwards");
     ImGui::PushStyleVarX(ImGuiStyleVar_ItemSpacing, px(2));
     const auto then = [&](const char* label, ReplyThen value) {
         if (!segment(label, rule.then == value) || rule.then == value) return;
@@ -209,6 +224,7 @@ bool draw_then(ReplyRule& rule) {
     ImGui::SameLine();
     then("Reset###then reset", ReplyThen::kReset);
     ImGui::PopStyleVar();
+    end_captioned();
     return is_edited;
 }
 
@@ -224,9 +240,7 @@ bool draw_numbers(RuleForm& form, const RuleErrors& errors) {
     is_edited |= text_field("Most hits", form.most_hits,
                             {.hint = "no limit", .error = errors.most_hits, .width = width});
     ImGui::SameLine();
-    ImGui::BeginGroup();
     is_edited |= draw_then(form.rule);
-    ImGui::EndGroup();
     field_error(errors.delay);
     field_error(errors.times);
     field_error(errors.most_hits);
@@ -241,10 +255,7 @@ bool draw_rule(RepliesPanel& panel, RuleForm& form, const RuleErrors& errors) {
     is_edited |= text_field("Name in the log", form.rule.name,
                             {.hint = "none", .error = errors.name, .width = half});
     ImGui::SameLine();
-    ImGui::BeginGroup();
-    ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
-    small_text("Fits");
-    ImGui::SetNextItemWidth(half);
+    begin_captioned("Fits", half);
     if (ImGui::BeginCombo("##Fits", look_of(form.rule.when).name)) {
         for (const WhenLook& look : kWhens) {
             if (!ImGui::Selectable(look.name, look.when == form.rule.when)) continue;
@@ -253,9 +264,8 @@ bool draw_rule(RepliesPanel& panel, RuleForm& form, const RuleErrors& errors) {
         }
         ImGui::EndCombo();
     }
-    name_last_item("Fits");
-    ImGui::PopStyleVar();
-    ImGui::EndGroup();
+    name_last_item("##Fits");
+    end_captioned();
     field_error(errors.name);
     is_edited |= draw_pattern(form.rule, errors);
     is_edited |= draw_reply_text("Answer", "none", form.rule.answer, errors.answer, kRulePlaces);
@@ -287,6 +297,7 @@ bool draw_reply_text(const char* label,
     if (!error.empty()) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     std::string id = "##";
     id += label;  // a literal of ours
+    keep_typed_on_escape(id.c_str());
     is_edited |= ImGui::InputTextWithHint(id.c_str(), hint, &typed.text);
     if (!error.empty()) ImGui::PopStyleColor();
     ImGui::SameLine();

@@ -6,6 +6,7 @@
 #include "net/bytes/escapes.h"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 #include <imgui_stdlib.h>
 
 #include <algorithm>
@@ -215,6 +216,14 @@ void move_by_keys(const SavedSends& saved, SendPlace place, SavedTurn& turn) {
         move_to(place.send + 2);
 }
 
+// More than a windowful above or below what is in sight: of thousands, few are drawn, and the keyboard still goes on from one to the next.
+bool is_far() {
+    const ImGuiWindow& window = *ImGui::GetCurrentWindow();
+    const float y = ImGui::GetCursorScreenPos().y;
+    const float windowful = window.InnerRect.GetHeight();
+    return y < window.InnerRect.Min.y - windowful || y > window.InnerRect.Max.y + windowful;
+}
+
 void draw_send(const SavedSends& saved,
                SavedPanel& panel,
                SendPlace place,
@@ -222,6 +231,10 @@ void draw_send(const SavedSends& saved,
                const std::optional<RepeatTimes>& repeat,
                SavedTurn& turn) {
     const SavedSend& send = saved.groups[place.group].sends[place.send];
+    if (is_far() && panel.renamed != place) {
+        ImGui::Dummy({0, ImGui::GetFrameHeight()});
+        return;
+    }
     push_id(place.send);
     if (panel.renamed == place) {
         bool is_over = false;
@@ -243,7 +256,6 @@ void draw_send(const SavedSends& saved,
                              : send.repeat_ns != 0 ? "every " + interval_words(send.repeat_ns)
                                                    : std::string{};
     const float side_width = side.empty() ? 0 : text_width(side) + px(kSpace2);
-    const ImVec2 after = ImGui::GetCursorScreenPos();
     ImGui::SetCursorScreenPos({at.x + padding.x, at.y + padding.y});
     text_elided(name_of(send), Role::kText, std::max(width - 2 * padding.x - side_width, px(20)));
     if (!side.empty())
@@ -254,7 +266,7 @@ void draw_send(const SavedSends& saved,
     opens_menu |= button("...###more", ButtonKind::kQuiet);
     if (opens_menu) ImGui::OpenPopup(kSendMenu);
     draw_send_menu(saved, panel, place, box, repeat, turn);
-    ImGui::SetCursorScreenPos(after);
+    ImGui::SetCursorScreenPos({at.x, at.y + ImGui::GetFrameHeight()});
     ImGui::Dummy({0, 0});
     ImGui::PopID();
 }

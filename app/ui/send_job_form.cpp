@@ -199,41 +199,33 @@ void draw_repeat(SendJobForm& form, const Composer& composer, const SendJobError
     const float half = half_width();
     text_field("Every", form.interval, {.hint = "1", .error = errors.interval, .width = half});
     ImGui::SameLine();
-    ImGui::BeginGroup();
-    ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
-    small_text(" ");
-    ImGui::SetNextItemWidth(half);
+    begin_captioned("Unit", half);
     if (ImGui::BeginCombo("##Unit", look_of(form.interval_unit).name)) {
         for (const UnitLook& one : kUnits)
             if (ImGui::Selectable(one.name, one.unit == form.interval_unit))
                 form.interval_unit = one.unit;
         ImGui::EndCombo();
     }
-    name_last_item("Unit");
-    ImGui::PopStyleVar();
-    ImGui::EndGroup();
-    text_field("Times", form.count, {.hint = "until stopped", .error = errors.count});
+    name_last_item("##Unit");
+    end_captioned();
+    text_field("How many times", form.count, {.hint = "until stopped", .error = errors.count});
     field_error(errors.interval);
     field_error(errors.count);
 }
 
 void draw_generate(SendJobForm& form, const SendJobErrors& errors) {
     const float half = half_width();
-    text_field("A second", form.rate,
+    text_field("Rate (a second)", form.rate,
                {.hint = "as fast as it goes", .error = errors.rate, .width = half});
     ImGui::SameLine();
-    ImGui::BeginGroup();
-    ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
-    small_text(" ");
-    ImGui::SetNextItemWidth(half);
-    if (ImGui::BeginCombo("##Rate of", form.counts_messages ? "messages" : "bytes")) {
+    begin_captioned("Counted in", half);
+    if (ImGui::BeginCombo("##Counted in", form.counts_messages ? "messages" : "bytes")) {
         if (ImGui::Selectable("bytes", !form.counts_messages)) form.counts_messages = false;
         if (ImGui::Selectable("messages", form.counts_messages)) form.counts_messages = true;
         ImGui::EndCombo();
     }
-    name_last_item("Rate of");
-    ImGui::PopStyleVar();
-    ImGui::EndGroup();
+    name_last_item("##Counted in");
+    end_captioned();
     field_error(errors.rate);
     text_field("Bytes of a message", form.least_bytes,
                {.hint = "64", .error = errors.least, .width = half});
@@ -260,7 +252,7 @@ void draw_generate(SendJobForm& form, const SendJobErrors& errors) {
         text_field("Text to repeat", form.text, {.error = errors.text});
         field_error(errors.text);
     }
-    text_field("For seconds", form.duration,
+    text_field("Duration (s)", form.duration,
                {.hint = "until stopped", .error = errors.duration, .width = half});
     field_error(errors.duration);
 }
@@ -272,7 +264,7 @@ void draw_file(SendJobForm& form, const SendJobErrors& errors) {
     field_error(error);
     if (button("Choose a file ...")) form.wants_chooser = true;
     hover_text("Or drop a file on the window");
-    text_field("At most KiB a second", form.limit_kib,
+    text_field("Limit (KiB a second)", form.limit_kib,
                {.hint = "as fast as it goes", .error = errors.limit});
     field_error(errors.limit);
 }

@@ -26,6 +26,7 @@ using session::Session;
 constexpr std::size_t kMostAsked = 500;
 // Of the preview: what a wide window can show.
 constexpr std::size_t kMostPreviewBytes = 256;
+constexpr float kLeastPreview = 200;  // at scale 1: some eight bytes
 
 std::uint64_t queued_bytes(const Session& session, const Recipients& to) {
     std::uint64_t queued = 0;
@@ -144,6 +145,19 @@ bool draw_heading(const Session& session,
 
 // ---- The line below ----
 
+// More of them than the line has room for.
+void hover_bytes(const std::vector<std::uint8_t>& bytes) {
+    constexpr std::size_t kRow = 16;
+    const auto shown = std::span(bytes).first(std::min(bytes.size(), kMostPreviewBytes));
+    std::string rows;
+    for (std::size_t at = 0; at < shown.size(); at += kRow)
+        rows += (at == 0 ? "" : "\n") +
+                net::bytes::to_hex(shown.subspan(at, std::min(kRow, shown.size() - at)));
+    if (shown.size() < bytes.size())
+        rows += "\nand " + counted(bytes.size() - shown.size(), "more byte");
+    hover_text(rows);
+}
+
 // The exact bytes, in parts that are told apart; as many as there is room for.
 void draw_preview(const Composer& composer, float room) {
     ImGui::PushFont(font(Face::kBytes), kSmallSize);
@@ -167,6 +181,7 @@ void draw_preview(const Composer& composer, float room) {
     if (shown < size) {
         ImGui::SameLine(0, character);
         text("...", Role::kMuted);
+        if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) hover_bytes(composer.preview);
     }
     ImGui::PopFont();
 }
@@ -207,9 +222,14 @@ void draw_outcome(const Session& session,
                 (after.empty() ? "" : "  -  " + after);
     const float all = ImGui::GetContentRegionAvail().x;
     const float right = ImGui::GetCursorPosX() + all;
-    text(count_words(composer), Role::kText);
+    const float after_width = text_width(after);
+    std::string count = count_words(composer);
+    // The bytes come before the words about them.
+    if (text_width(count) + after_width + px(kLeastPreview) > all)
+        count = counted(composer.preview.size(), "byte");
+    text(count, Role::kText);
     const float used = ImGui::GetItemRectSize().x;
-    const float words = std::min(text_width(after), std::max(all - used - px(60), px(60)));
+    const float words = std::min(after_width, std::max(all - used - px(kLeastPreview), px(60)));
     if (!composer.preview.empty()) draw_preview(composer, all - used - words - 2 * px(kSpace3));
     if (!after.empty()) {
         ImGui::SameLine();

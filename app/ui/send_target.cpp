@@ -238,6 +238,7 @@ void draw_target(const Session& session,
     ImGui::SameLine();
     ImGui::SetNextItemWidth(field);
     if (std::exchange(target.wants_peer_focus, false)) ImGui::SetKeyboardFocusHere();
+    keep_typed_on_escape("##Peer address");
     ImGui::InputTextWithHint("##Peer address", "127.0.0.1:50001", &target.peer);
     hover_text("The peer's address and port, as the table shows them");
 }

@@ -72,12 +72,18 @@ Role role_of(SendJobState state) {
     }
 }
 
-// "1,000.0 a second, 12 late by 0.05 ms": what was reached, how evenly.
+// "1000.0 a second to each of 2": what was reached.
 std::string rate_words(const SendJobFact& job) {
     const double sends = job.has_ended() ? job.mean_sends_per_second : job.sends_per_second;
     const double bytes = job.has_ended() ? job.mean_bytes_per_second : job.bytes_per_second;
-    std::string words = has_rate(job) ? decimal_text(sends, 1) + " a second, " : std::string{};
-    return words + rate_text(bytes);
+    if (!has_rate(job)) return rate_text(bytes);
+    // Asked for is so many to each.
+    const std::uint32_t targets =
+        job.has_ended() ? 1 : std::max<std::uint32_t>(job.progress.targets, 1);
+    std::string words = decimal_text(sends / targets, 1) + " a second";
+    if (job.has_ended()) words += " in all";  // there may have been more and fewer
+    if (targets > 1) words += " to each of " + count_text(targets);
+    return words + ", " + rate_text(bytes);
 }
 
 std::string lateness_words(const SendJobFact& job) {
@@ -211,8 +217,9 @@ void draw_sending_panel(const Session& session,
     begin_card("##new job");
     ImGui::PushID("job");
     draw_send_job_form(panel.form, box.composer, errors);
-    small_text("To");
+    begin_captioned("To");
     draw_target(session, box.target, to, open_selection, ImGui::GetContentRegionAvail().x);
+    end_captioned();
     std::string why_not(errors.any());
     if (why_not.empty()) why_not = to.why_none;
     if (button("Start###start job", ButtonKind::kPrimary, why_not,

@@ -144,16 +144,31 @@ void hover_text(std::string_view words) {
     ImGui::EndTooltip();
 }
 
-bool text_field(const char* label, std::string& value, const FieldLook& look) {
-    const float width = look.width > 0 ? look.width : ImGui::GetContentRegionAvail().x;
+void begin_captioned(const char* caption, float width) {
+    if (width <= 0) width = ImGui::GetContentRegionAvail().x;
     ImGui::GetCurrentWindow()->DC.CurrLineTextBaseOffset =
         0;  // beside another field, captions stand at one height
     ImGui::BeginGroup();
     ImGui::PushStyleVarY(ImGuiStyleVar_ItemSpacing, px(2));
-    small_text(label);
+    small_text(caption);
+    ImGui::PopStyleVar();
+    ImGui::SetNextItemWidth(width);
+}
+
+void end_captioned() {
+    ImGui::EndGroup();
+}
+
+void keep_typed_on_escape(const char* id) {
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape) && ImGui::GetActiveID() == ImGui::GetID(id))
+        ImGui::ClearActiveID();
+}
+
+bool text_field(const char* label, std::string& value, const FieldLook& look) {
     std::array<char, 48> id{};
     std::snprintf(id.data(), id.size(), "##%s", label);
-    ImGui::SetNextItemWidth(width);
+    begin_captioned(label, look.width);
+    keep_typed_on_escape(id.data());
     const bool is_wrong = !look.error.empty();
     if (is_wrong) ImGui::PushStyleColor(ImGuiCol_Border, color(Role::kError));
     if (look.is_read_only) {
@@ -173,8 +188,7 @@ bool text_field(const char* label, std::string& value, const FieldLook& look) {
         ImGui::PopStyleColor(2);
     }
     if (is_wrong) ImGui::PopStyleColor();
-    ImGui::PopStyleVar();
-    ImGui::EndGroup();
+    end_captioned();
     return is_edited;
 }
 

@@ -48,6 +48,11 @@ struct FieldLook {
 };
 // A caption over an input of one line. `label` is the caption and, as "##label", the input's id. True: edited.
 bool text_field(const char* label, std::string& value, const FieldLook& look);
+// A caption over something else of that width (0: all that is left), at the height of text_field()'s. Pairs with end_captioned().
+void begin_captioned(const char* caption, float width = 0);
+void end_captioned();
+// Before an input of this id: Esc leaves it as any other key that does. ImGui would throw away what was typed.
+void keep_typed_on_escape(const char* id);
 // What is wrong, in words, under the field. Empty: nothing is drawn.
 void field_error(std::string_view words);
 

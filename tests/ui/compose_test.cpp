@@ -57,8 +57,10 @@ TEST_F(Compose, AnEndingOfOnesOwnIsTypedWhereItIsChosen) {
     open_options();
     ui.click("Ending");
     ui.click("Another");
-    ui.fill("Own ending", "<EOF>");
-    ui.press(ImGuiKey_Enter);
+    EXPECT_EQ(ui.focused(), "##Own ending") << "it can be typed at once";
+    ui.type("<EOF>");
+    ui.press(ImGuiKey_Escape);
+    EXPECT_EQ(ui.state().send.composer.typed.own_ending, "<EOF>") << "Esc loses nothing";
     ui.press(ImGuiKey_Escape);
     EXPECT_EQ(sent(), "Hi<EOF>");
     ui.click("Ending");

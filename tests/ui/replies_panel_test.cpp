@@ -155,12 +155,27 @@ TEST_F(RepliesPanel, ARelayIsAServersAndHasItsNotices) {
     EXPECT_FALSE(ui.has("Relay")) << "a client has nobody to relay to";
 }
 
-TEST_F(RepliesPanel, EscLeavesItAndWhatWasNotAppliedIsGone) {
+TEST_F(RepliesPanel, EscLeavesTheFieldThenThePanelAndNothingIsLost) {
     ui.click("Replies ...");
     ui.click("Add a rule");
+    ui.fill("Pattern", "typed");
     ui.press(ImGuiKey_Escape);
+    EXPECT_TRUE(ui.state().replies.panel.is_open) << "the field is left first";
+    EXPECT_EQ(ui.state().replies.form.rules[0].rule.pattern.text, "typed");
     ui.press(ImGuiKey_Escape);
     EXPECT_FALSE(ui.state().replies.panel.is_open);
+    // Those of another card do not get in the way.
+    ui.click("Replies ...", 1);
+    EXPECT_TRUE(ui.state().replies.form.rules.empty());
+    ui.click("close replies");
+    ui.click("Replies ...", 0);
+    ASSERT_EQ(ui.state().replies.form.rules.size(), 1U);
+    EXPECT_EQ(ui.state().replies.form.rules[0].rule.pattern.text, "typed");
+    EXPECT_TRUE(ui.sees("Changed, and not applied yet"));
+    ui.click("Undo changes");
+    EXPECT_TRUE(ui.state().replies.form.rules.empty());
+    ui.click("close replies");
+    ui.asked.clear();
     ui.click("Start");
     EXPECT_TRUE(ui.take<session::StartServerIntent>().config.replies.rules.empty());
 }

@@ -111,6 +111,24 @@ TEST_F(Saved, GroupsAreFoldedRenamedAndMovedTo) {
     EXPECT_EQ(ui.desk_facts.sends.groups[0].name, "First");
 }
 
+TEST_F(Saved, OfThousandsThoseInSightAreDrawnAndTheKeyboardReachesAll) {
+    session::SendGroup group{.name = "Many"};
+    for (int i = 0; i < 2000; ++i)
+        group.sends.push_back(saved(("send " + std::to_string(i)).c_str(), "x"));
+    have({group});
+    EXPECT_LT(ui.count("saved send"), 100);
+    EXPECT_TRUE(ui.sees("send 3"));
+    ui.wheel("saved send", -10'000);
+    ui.frames(4);
+    EXPECT_TRUE(ui.sees("send 1999")) << ui.screen();
+    ui.wheel("saved send", 10'000);
+    ui.frames(4);
+    ui.click("saved send", 0);
+    for (int i = 0; i < 60; ++i)
+        ui.press(ImGuiKey_DownArrow);
+    EXPECT_TRUE(ui.sees("send 60")) << ui.screen();
+}
+
 TEST_F(Saved, RemovingIsTakenBack) {
     have({{.name = "Chat", .sends = {saved("a", "A"), saved("b", "B")}}});
     ui.click("more", 0);

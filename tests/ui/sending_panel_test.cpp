@@ -45,7 +45,7 @@ TEST_F(SendingPanel, RepeatsWhatStandsInTheBox) {
     ui.fill("Every", "250");
     ui.click("Unit");
     ui.click("us");
-    ui.fill("Times", "1000");
+    ui.fill("How many times", "1000");
     const auto repeat = started<channel::Repeat>();
     EXPECT_EQ(repeat.interval_ns, 250'000);
     EXPECT_EQ(repeat.count, 1000U);
@@ -82,14 +82,14 @@ TEST_F(SendingPanel, AWrongFieldIsSaidAndNothingStarts) {
 
 TEST_F(SendingPanel, GeneratesTrafficWithItsPattern) {
     ui.click("Generate");
-    ui.fill("A second", "2000");
-    ui.click("Rate of");
+    ui.fill("Rate (a second)", "2000");
+    ui.click("Counted in");
     ui.click("messages");
     ui.fill("Bytes of a message", "10");
     ui.fill("to", "20");
     ui.click("Random");
     ui.fill("Seed", "7");
-    ui.fill("For seconds", "1.5");
+    ui.fill("Duration (s)", "1.5");
     const auto generate = started<channel::Generate>();
     EXPECT_EQ(generate.per_second, 2000U);
     EXPECT_TRUE(generate.counts_messages);
@@ -101,7 +101,7 @@ TEST_F(SendingPanel, GeneratesTrafficWithItsPattern) {
     ui.fill("to", "9");
     EXPECT_FALSE(ui.is_enabled("start job")) << "from 10 to 9";
     ui.fill("to", "");
-    ui.fill("A second", "");
+    ui.fill("Rate (a second)", "");
     const auto fastest = started<channel::Generate>();
     EXPECT_EQ(fastest.per_second, 0U);
     EXPECT_EQ(fastest.most_bytes, 10U);
@@ -111,7 +111,7 @@ TEST_F(SendingPanel, AFileIsTypedOrChosenOrDropped) {
     ui.click("job file");
     EXPECT_FALSE(ui.is_enabled("start job")) << "no file yet";
     ui.fill("Path", "/data/one.bin");
-    ui.fill("At most KiB a second", "64");
+    ui.fill("Limit (KiB a second)", "64");
     const auto typed = started<channel::SendFile>();
     EXPECT_EQ(typed.path, "/data/one.bin");
     EXPECT_EQ(typed.bytes_per_second, 65536U);
