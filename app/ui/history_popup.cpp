@@ -39,8 +39,8 @@ void draw_row(const session::SentEntry& entry, std::size_t id, HistoryTurn& turn
         (entry.what.is_hex ? "hex  " : "") + net::bytes::printable(entry.what.text, 70);
     const std::string options = options_words(entry.what);
     if (!options.empty()) words += "  (" + options + ")";
-    draw_text(list, {at.x + text_width("00:00:00") + px(kSpace3), at.y}, color_u32(Role::kText),
-              words);
+    ImGui::SetCursorScreenPos({at.x + text_width("00:00:00") + px(kSpace3), at.y});
+    text_elided(words);
     ImGui::PopID();
 }
 

@@ -148,8 +148,12 @@ std::optional<Replies> draw_replies_panel(RepliesPanel& panel, const ReplyFacts*
             panel.was_edited = false;
         }
         ImGui::SameLine();
-        if (button("Undo changes", ButtonKind::kPlain,
-                   panel.was_edited ? "" : "Nothing was changed since it was applied")) {
+        const bool is_refused = facts != nullptr && !facts->trouble.empty();
+        if (button(
+                "Undo changes", ButtonKind::kPlain,
+                panel.was_edited || is_refused ? "" : "Nothing was changed since it was applied")) {
+            // What was refused is not in force: the card takes back what is.
+            if (is_refused) asked = panel.applied = facts->replies;
             panel.form = form_of(panel.applied);
             panel.was_edited = false;
         }

@@ -117,6 +117,10 @@ TEST_F(RepliesPanel, ARefusalOfTheNetworkThreadIsTold) {
     ui.fold(channel::Failed{failure});
     ui.frames(4);
     EXPECT_TRUE(ui.sees("missing closing parenthesis"));
+    ui.asked.clear();
+    ui.click("Undo changes");
+    EXPECT_TRUE(ui.take<session::SetRepliesIntent>().replies.rules.empty()) << "what is in force";
+    EXPECT_TRUE(ui.state().replies.form.rules.empty());
 }
 
 TEST_F(RepliesPanel, RulesAreOrderedAndRemoved) {
