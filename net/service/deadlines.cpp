@@ -39,6 +39,10 @@ void Deadlines::open() {
     }
 }
 
+bool Deadlines::is_due() const {
+    return !due_.empty() || (!times_.empty() && times_.begin()->first <= steady_time_ns());
+}
+
 void Deadlines::run() {
     if (times_.empty() && due_.empty()) return;
     const std::int64_t now = steady_time_ns();

@@ -49,6 +49,8 @@ class Deadlines final : private PollHandler {
   public:
     explicit Deadlines(Loop& loop);
 
+    // Whether run() would do something now.
+    [[nodiscard]] bool is_due() const;
     // Does what is due, at most kMostPerTurn.
     void run();
     // How many are being done in this turn: each has about its part of the turn.

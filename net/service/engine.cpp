@@ -125,7 +125,8 @@ void Engine::end_turn() {
     if (has_commands_left_) take_commands();
     // 2. What is due is sent, and stored and told in turn. Going on after a pause may have read.
     recorder_.flush();
-    if (recorder_.may_proceed()) send_jobs_.run();
+    // Asked for no reason, a recorder without room would pause anew in each turn and fill a small queue with the telling of it.
+    if (send_jobs_.is_due() && recorder_.may_proceed()) send_jobs_.run();
     bool has_more =
         !connections_.due.is_empty() && recorder_.may_proceed() && connections_.run_due();
     recorder_.flush();

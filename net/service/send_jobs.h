@@ -25,6 +25,7 @@ class SendJobs {
     void handle(const channel::StopSendJob& command);
     void stop_all();
 
+    [[nodiscard]] bool is_due() const { return deadlines_.is_due(); }
     // Queues what is due now. At the end of a turn, where sending may go on.
     void run() { deadlines_.run(); }
     // Something is left, and a turn is to follow at once.
