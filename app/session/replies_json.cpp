@@ -1,5 +1,6 @@
 #include "app/session/replies_json.h"
 
+#include "app/session/encoding_words.h"
 #include "app/session/view_json.h"
 #include "net/bytes/pattern.h"
 
@@ -29,15 +30,6 @@ constexpr std::array<JsonWord<ReplyThen>, 3> kThens{
     {{"go_on", ReplyThen::kGoOn}, {"close", ReplyThen::kClose}, {"reset", ReplyThen::kReset}}};
 constexpr std::array<JsonWord<PatternKind>, 3> kPatterns{
     {{"text", PatternKind::kText}, {"hex", PatternKind::kHex}, {"regex", PatternKind::kRegex}}};
-
-std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> encodings() {
-    std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> words{};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const auto encoding = static_cast<net::bytes::TextEncoding>(i);
-        words[i] = {net::bytes::name(encoding), encoding};
-    }
-    return words;
-}
 
 // ---- Texts: "Server return : \\{message}", or {"hex": "01 02"}. ----
 
@@ -76,7 +68,7 @@ void read_pattern(const json& tree,
         object.read(kind.word, net::bytes::kMostPatternBytes, pattern.text);
     }
     object.read("matches_case", pattern.matches_case);
-    object.read("encoding", encodings(), pattern.encoding);
+    object.read("encoding", encoding_words(), pattern.encoding);
 }
 
 // ---- Rules ----

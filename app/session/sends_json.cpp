@@ -1,5 +1,6 @@
 #include "app/session/sends_json.h"
 
+#include "app/session/encoding_words.h"
 #include "app/session/sends_json_parts.h"
 #include "net/channel/sending.h"
 
@@ -33,15 +34,6 @@ constexpr char kNone[] = "none";
 constexpr char kSendsMark[] = "wireloupe_sends";
 constexpr char kHistoryMark[] = "wireloupe_history";
 constexpr std::uint64_t kVersion = 1;
-
-std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> encodings() {
-    std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> words{};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const auto encoding = static_cast<net::bytes::TextEncoding>(i);
-        words[i] = {net::bytes::name(encoding), encoding};
-    }
-    return words;
-}
 
 // The last of them is "none".
 std::array<JsonWord<int>, net::bytes::kChecksums + 1> checksums() {
@@ -133,7 +125,7 @@ void read_compose(const json& tree,
     if (text.is_hex && object.find("text") != nullptr)
         return object.fail("hex", "beside a text: one of the two is what is sent");
     object.read(text.is_hex ? "hex" : "text", net::bytes::kMostComposeTextBytes, text.text);
-    object.read("encoding", encodings(), text.encoding);
+    object.read("encoding", encoding_words(), text.encoding);
     object.read("ending", kEndings, text.ending);
     object.read("own_ending", net::bytes::kMostComposeTextBytes, text.own_ending);
     object.read("length", kLengths, text.length);

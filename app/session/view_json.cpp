@@ -1,5 +1,6 @@
 #include "app/session/view_json.h"
 
+#include "app/session/encoding_words.h"
 #include "app/session/json_reader.h"
 #include "net/bytes/escapes.h"
 
@@ -60,15 +61,6 @@ json highlight_to_json(const Highlight& highlight) {
             {"on", highlight.is_on}};
 }
 
-std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> encodings() {
-    std::array<JsonWord<net::bytes::TextEncoding>, net::bytes::kTextEncodings> words{};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const auto encoding = static_cast<net::bytes::TextEncoding>(i);
-        words[i] = {net::bytes::name(encoding), encoding};
-    }
-    return words;
-}
-
 void read_delimiters(JsonObject& object, Framing& framing) {
     JsonProblems& problems = object.problems();
     object.read_list(
@@ -87,7 +79,7 @@ Highlight read_highlight(const json& one, const std::string& path, JsonProblems&
     object.read("kind", kPatterns, highlight.pattern.kind);
     object.read("pattern", net::capture::kMostPatternBytes, highlight.pattern.text);
     object.read("matches_case", highlight.pattern.matches_case);
-    object.read("encoding", encodings(), highlight.pattern.encoding);
+    object.read("encoding", encoding_words(), highlight.pattern.encoding);
     object.read("label", kMostLabelBytes, highlight.label);
     object.read("color", 0, kHighlightColors - 1, highlight.color);
     object.read("on", highlight.is_on);
@@ -191,7 +183,7 @@ void read_view(const json& tree,
     object.read("merged", view.is_merged);
     object.read("times", kTimes, view.time_form);
     object.read("messages_as_hex", view.messages_are_hex);
-    object.read("encoding", encodings(), view.encoding);
+    object.read("encoding", encoding_words(), view.encoding);
     object.read("side", view.has_side);
     object.read("side_panel", kMostLabelBytes, view.side_panel);
     object.read_list("framings", kMostFramings, [&](const json& one, const std::string& at) {
